@@ -1,0 +1,113 @@
+//! GraphQL errors as clients see them: codes, paths, texts.
+
+use serde_json::{Map, Value, json};
+
+/// Error codes, as Hasura spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// Caller may not do this.
+    AccessDenied,
+    /// Name is taken.
+    AlreadyExists,
+    /// Malformed request.
+    BadRequest,
+    /// A value is not of the type it must have.
+    CoercionError,
+    /// The metadata changed in between.
+    Conflict,
+    /// A rule of the metadata is broken.
+    ConstraintViolation,
+    /// Other objects depend on this one.
+    DependencyError,
+    /// The object is inconsistent.
+    InvalidConfiguration,
+    /// A header is missing or malformed.
+    InvalidHeaders,
+    /// The body is not JSON.
+    InvalidJson,
+    /// A parameter has a wrong value.
+    InvalidParams,
+    /// HTTP method not allowed.
+    MethodNotAllowed,
+    /// Thing does not exist (lookups).
+    NotFound,
+    /// Metadata object does not exist.
+    NotExists,
+    /// Not supported by Conjoin.
+    NotSupported,
+    /// JSON does not have the expected shape.
+    ParseFailed,
+    /// An upstream failed or answered nonsense.
+    RemoteSchemaError,
+    /// Two remotes clash.
+    RemoteSchemaConflicts,
+    /// A limit of the gateway was exceeded.
+    LimitExceeded,
+    /// Anything unforeseen.
+    Unexpected,
+    /// The transport cannot carry this operation.
+    UnexpectedPayload,
+    /// The query, an SDL or a variable is not valid.
+    ValidationFailed,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access-denied",
+            Self::AlreadyExists => "already-exists",
+            Self::BadRequest => "bad-request",
+            Self::CoercionError => "coercion-error",
+            Self::Conflict => "conflict",
+            Self::ConstraintViolation => "constraint-violation",
+            Self::DependencyError => "dependency-error",
+            Self::InvalidConfiguration => "invalid-configuration",
+            Self::InvalidHeaders => "invalid-headers",
+            Self::InvalidJson => "invalid-json",
+            Self::InvalidParams => "invalid-params",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::NotFound => "not-found",
+            Self::NotExists => "not-exists",
+            Self::NotSupported => "not-supported",
+            Self::ParseFailed => "parse-failed",
+            Self::RemoteSchemaError => "remote-schema-error",
+            Self::RemoteSchemaConflicts => "remote-schema-conflicts",
+            Self::LimitExceeded => "limit-exceeded",
+            Self::Unexpected => "unexpected",
+            Self::UnexpectedPayload => "unexpected-payload",
+            Self::ValidationFailed => "validation-failed",
+        }
+    }
+}
+
+/// A request that is not executed: one error, no `data`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// Code of the error.
+    pub code: Code,
+    /// Its text.
+    pub message: String,
+    /// JSONPath into the request, as Hasura prints it: `$.selectionSet.user.args.id`.
+    pub path: String,
+    /// Details for administrators.
+    pub internal: Option<Value>,
+}
+
+impl Refusal {
+    /// A refusal at `path`.
+    pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), path: path.into(), internal: None }
+    }
+
+    /// The GraphQL response body. `internal` is shown only when `with_internal`.
+    pub fn to_response(&self, with_internal: bool) -> Value {
+        let mut extensions = Map::new();
+        extensions.insert("path".into(), json!(self.path));
+        extensions.insert("code".into(), json!(self.code.as_str()));
+        if let (true, Some(internal)) = (with_internal, &self.internal) {
+            extensions.insert("internal".into(), internal.clone());
+        }
+        json!({"errors": [{"message": self.message, "extensions": extensions}]})
+    }
+}

@@ -1,0 +1,1 @@
+//! JSON at byte level: validating scanner, escaping, spans.
