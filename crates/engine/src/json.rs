@@ -1,6 +1,6 @@
 //! JSON at byte level: a validating cursor that never builds values, spans into a text, and escaping.
 //!
-//! The cursor walks text that is already known to be UTF-8 and checks the whole JSON grammar (RFC 8259) as it goes.
+//! The cursor walks bytes that are already known to be UTF-8 and checks the whole JSON grammar (RFC 8259) as it goes.
 //! It is not a parser: callers decide at each step whether to walk into a value or to skip it. [`crate::run`] walks
 //! upstream answers along a plan's shape with it, [`crate::operation`] walks variables along their types.
 
@@ -17,9 +17,14 @@ pub struct Span {
 }
 
 impl Span {
-    /// The bytes of `text` in this range.
+    /// The part of `text` in this range.
     pub fn of<'a>(&self, text: &'a str) -> &'a str {
         &text[self.start as usize..self.end as usize]
+    }
+
+    /// The part of `bytes` in this range.
+    pub fn bytes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.start as usize..self.end as usize]
     }
 
     /// Number of bytes.
@@ -86,23 +91,23 @@ pub struct StringToken {
 /// A position in a JSON text.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: usize,
     depth: u32,
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor at the start of `text`. Texts of 4 GiB and more are refused.
-    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        if u32::try_from(text.len()).is_err() {
+    /// A cursor at the start of `bytes`, whose encoding the caller answers for. Texts of 4 GiB and more are refused.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, SyntaxError> {
+        if u32::try_from(bytes.len()).is_err() {
             return Err(SyntaxError { what: "text of 4 GiB or more", offset: 0 });
         }
-        Ok(Self { text, at: 0, depth: 0 })
+        Ok(Self { bytes, at: 0, depth: 0 })
     }
 
-    /// A cursor at byte `at` of `text`, which a cursor has already walked.
-    pub fn resume(text: &'a str, at: u32) -> Self {
-        Self { text, at: at as usize, depth: 0 }
+    /// A cursor at byte `at` of `bytes`, which a cursor has already walked.
+    pub fn resume(bytes: &'a [u8], at: u32) -> Self {
+        Self { bytes, at: at as usize, depth: 0 }
     }
 
     /// The byte position.
@@ -110,13 +115,8 @@ impl<'a> Cursor<'a> {
         self.at as u32
     }
 
-    /// The text.
-    pub fn text(&self) -> &'a str {
-        self.text
-    }
-
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.bytes.get(self.at).copied()
     }
 
     /// An error at the current position.
@@ -149,7 +149,7 @@ impl<'a> Cursor<'a> {
     /// Fails unless only white space is left.
     pub fn end(&mut self) -> Result<(), SyntaxError> {
         self.space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.error("unexpected text after the value")) }
+        if self.at == self.bytes.len() { Ok(()) } else { Err(self.error("unexpected text after the value")) }
     }
 
     /// Skips any value, checking it, and returns its bytes.
@@ -252,7 +252,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at = plain_until(self.text.as_bytes(), self.at);
+            self.at = plain_until(self.bytes, self.at);
             match self.peek() {
                 Some(b'"') => {
                     let inner = Span { start: start as u32, end: self.position() };
@@ -270,7 +270,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn escape(&mut self) -> Result<(), SyntaxError> {
-        let bytes = self.text.as_bytes();
+        let bytes = self.bytes;
         match bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => match bytes.get(self.at + 2..self.at + 6) {
@@ -362,7 +362,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn word(&mut self, word: &'static str) -> Result<(), SyntaxError> {
-        if self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+        if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             Ok(())
         } else {
@@ -497,7 +497,7 @@ mod tests {
     use super::*;
 
     fn accepts(text: &str) -> bool {
-        let mut cursor = Cursor::new(text).unwrap();
+        let mut cursor = Cursor::new(text.as_bytes()).unwrap();
         cursor.value().and_then(|_| cursor.end()).is_ok()
     }
 
