@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Compares `got` with the file, or rewrites the file when `UPDATE` is set.
-pub fn check(file: &Path, got: &str) {
+pub(crate) fn check(file: &Path, got: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(file, got).expect("the expectation can be written");
         return;
