@@ -96,7 +96,7 @@ impl Operation {
         };
         let document = document
             .to_executable_validate(&role.schema)
-            .map_err(|errors| diagnose::invalid(&role.schema, &document, chosen, &errors))?;
+            .map_err(|errors| diagnose::invalid(&role.schema, &document, chosen, &errors.errors))?;
         let chosen = match document.operations.get(operation_name) {
             Ok(operation) => Node::clone(operation),
             Err(error) => return Err(Refusal::new(Code::ValidationFailed, "$", error.message().to_string())),

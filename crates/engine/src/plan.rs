@@ -12,7 +12,7 @@ mod check;
 mod select;
 pub(crate) mod text;
 
-pub(crate) use build::build;
+pub(crate) use build::{Source, build};
 
 use std::sync::Arc;
 

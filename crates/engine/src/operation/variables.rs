@@ -24,7 +24,7 @@ impl Variables {
         text: Option<&str>,
     ) -> Result<Self, Refusal> {
         let text = text.unwrap_or("{}");
-        let mut values = SmallVec::from_elem(None, definitions.len());
+        let mut values: SmallVec<[Option<Span>; 4]> = SmallVec::from_elem(None, definitions.len());
         let cursor = Cursor::new(text.as_bytes()).map_err(not_json)?;
         let mut check = Check { schema, text, cursor, path: SmallVec::new() };
         match check.cursor.kind().map_err(not_json)? {

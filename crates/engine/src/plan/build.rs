@@ -386,7 +386,7 @@ impl<'a> Builder<'a> {
             key: key.to_string(),
             label: format!("\"{key}\":"),
             n_parts: join.lhs_fields.len() as u16,
-            required: unit.conditions == [Vec::new()],
+            required: unit.conditions.iter().all(Vec::is_empty),
         });
         Ok(())
     }

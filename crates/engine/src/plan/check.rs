@@ -3,7 +3,7 @@
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::validation::Valid;
 
-use super::Plan;
+use super::{JoinPlanId, Plan};
 use crate::catalog::RemoteId;
 
 /// Panics if a generated operation is not valid, which would be a mistake of the planner.
@@ -11,8 +11,8 @@ pub(super) fn assert_valid(plan: &Plan) {
     for root in &plan.roots {
         check(plan, root.remote, &root.text);
     }
-    for join in &plan.joins {
-        check(plan, join.remote, &plan.example(join));
+    for (id, join) in plan.joins.iter().enumerate() {
+        check(plan, join.remote, &plan.example(JoinPlanId(id as u32)));
     }
 }
 
