@@ -28,7 +28,7 @@ pub struct Snapshot {
 }
 
 /// Owner of the current snapshot; the only place that changes metadata.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Hub {}
 
 impl Hub {
