@@ -18,4 +18,6 @@ pub use relationship::{
     ArgumentValue, Batch, OnError, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
     TypeRelationships,
 };
-pub use remote::{Customization, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition, TypeNames};
+pub use remote::{
+    Customization, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition, TypeNames,
+};
