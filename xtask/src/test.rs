@@ -101,9 +101,23 @@ fn tests() -> anyhow::Result<()> {
     }
 }
 
-/// Licences, banned crates and sources of everything we link.
+/// Licences, banned crates, sources and, where its database can be reached, advisories of everything we link.
 fn dependencies() -> anyhow::Result<()> {
     install("cargo-deny", "deny")?;
+    let mut fetch = crate::cargo();
+    fetch.args(["deny", "--log-level", "off", "fetch", "db"]).stderr(Stdio::null());
+    if fetch.status().is_ok_and(|status| status.success()) {
+        execute(crate::cargo().args([
+            "deny",
+            "--log-level",
+            "error",
+            "check",
+            "--disable-fetch",
+            "advisories",
+        ]))?;
+    } else {
+        println!("the advisory database is out of reach, so advisories are not checked");
+    }
     execute(crate::cargo().args(["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))
 }
 

@@ -231,9 +231,24 @@ impl Data {
 
     fn table(&mut self, name: &str) -> Result<&mut Vec<Value>, Failure> {
         self.tables.get_mut(name).ok_or_else(|| Failure {
-            message: format!("the data file has no table \"{name}\""),
+            message: format!("there is no table \"{name}\""),
             extensions: Map::new(),
         })
+    }
+}
+
+impl Rule {
+    /// The table it works on.
+    pub(crate) fn table(&self) -> Option<&str> {
+        match self {
+            Self::Find { r#in, .. }
+            | Self::List { r#in, .. }
+            | Self::Each { r#in, .. }
+            | Self::Insert { r#in, .. }
+            | Self::Update { r#in, .. }
+            | Self::Delete { r#in, .. } => Some(r#in),
+            Self::Value(_) | Self::Error(_) => None,
+        }
     }
 }
 

@@ -23,10 +23,13 @@ impl World {
         let schema = Schema::parse_and_validate(sdl, "schema.graphql")
             .map_err(|invalid| anyhow::anyhow!("the schema is not valid:\n{}", invalid.errors))?;
         let data = Data::parse(data)?;
-        for place in data.resolve.keys() {
+        for (place, rule) in &data.resolve {
             let (type_name, field) = place.split_once('.').unwrap_or((place, ""));
             if schema.type_field(type_name, field).is_err() {
                 anyhow::bail!("the data file has a rule for \"{place}\", which is not a field of the schema");
+            }
+            if let Some(table) = rule.table().filter(|table| !data.tables.contains_key(*table)) {
+                anyhow::bail!("the rule for \"{place}\" cannot work: there is no table \"{table}\"");
             }
         }
         Ok(Self { schema, data: Mutex::new(data) })
