@@ -2,10 +2,10 @@
 //! metadata is refused here, so that a bulk with a malformed member does nothing at all.
 
 use engine::fault::Code;
-use metadata::{Document, InheritedRole, Permission, Relationship, RemoteSchema};
+use metadata::{Document, InheritedRole, Permission, RelationshipDefinition, RemoteSchema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::error::ApiError;
 use crate::store::StateOwner;
@@ -47,11 +47,13 @@ pub(super) enum Action {
 }
 
 /// A relationship and where it is defined.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(super) struct RelationshipArgs {
     pub(super) remote_schema: String,
     pub(super) type_name: String,
-    pub(super) relationship: Relationship,
+    pub(super) name: String,
+    #[serde(deserialize_with = "metadata::relationship::strict")]
+    pub(super) definition: RelationshipDefinition,
 }
 
 /// Arguments of `replace_metadata`.
@@ -152,10 +154,10 @@ fn action(
             |args, path, _| Ok(Action::IntrospectRemoteSchema { name: decode::<NameArgs>(args, path)?.name })
         }
         "create_remote_schema_remote_relationship" => {
-            |args, path, _| relationship(args, path).map(Action::CreateRelationship)
+            |args, path, _| Ok(Action::CreateRelationship(decode(args, path)?))
         }
         "update_remote_schema_remote_relationship" => {
-            |args, path, _| relationship(args, path).map(Action::UpdateRelationship)
+            |args, path, _| Ok(Action::UpdateRelationship(decode(args, path)?))
         }
         "delete_remote_schema_remote_relationship" => |args, path, _| {
             let RelationshipName { remote_schema, type_name, name } = decode(args, path)?;
@@ -166,10 +168,7 @@ fn action(
             let PermissionName { remote_schema, role } = decode(args, path)?;
             Ok(Action::DropPermission { remote_schema, role })
         },
-        "add_inherited_role" => |args, path, _| {
-            let InheritedRoleArgs { role_name, role_set } = decode(args, path)?;
-            Ok(Action::AddInheritedRole(InheritedRole { role_name, role_set }))
-        },
+        "add_inherited_role" => |args, path, _| Ok(Action::AddInheritedRole(decode(args, path)?)),
         "drop_inherited_role" => |args, path, _| {
             let RoleName { role_name } = decode(args, path)?;
             Ok(Action::DropInheritedRole { role_name })
@@ -217,12 +216,6 @@ struct PermissionName {
 }
 
 #[derive(Deserialize)]
-struct InheritedRoleArgs {
-    role_name: String,
-    role_set: Vec<String>,
-}
-
-#[derive(Deserialize)]
 struct RoleName {
     role_name: String,
 }
@@ -263,100 +256,35 @@ fn replace(args: &Value, path: &str, version: u64) -> Result<Replace, ApiError> 
 }
 
 fn document(value: &Value, path: &str, document_path: &str) -> Result<Document, ApiError> {
-    // Hasura reads documents older than version 3 only into a server with a default database, which there is none of.
-    let legacy = match value.get("version") {
-        None => value.is_object(),
-        Some(version) => matches!(version.as_u64(), Some(1 | 2)),
-    };
-    if legacy {
-        let message = "cannot import metadata without sources since no default source is defined";
-        return Err(ApiError::new(Code::NotSupported, path, message));
-    }
-    Document::from_json(value).map_err(|error| ApiError::decode(error, "$", document_path))
-}
-
-/// The remote schema of `add_remote_schema`, read as an entry of a document so that there is one reader for both.
-fn remote_schema(args: &Value, path: &str) -> Result<RemoteSchema, ApiError> {
-    let NameArgs { name, .. } = decode(args, path)?;
-    if name.is_empty() {
-        return Err(ApiError::parse(format!("{path}.name"), "the name of a remote schema cannot be empty"));
-    }
-    check_definition(args, path)?;
-    let entry = pick(args, &["name", "definition", "comment"]);
-    let mut document = entry_of_document(&entry, "$.remote_schemas[0]", path)?;
-    document.remote_schemas.pop().ok_or_else(|| ApiError::parse(path, "expected a remote schema"))
-}
-
-/// The checks of a definition that have another code than a wrong shape has.
-fn check_definition(args: &Value, path: &str) -> Result<(), ApiError> {
-    let Some(definition) = args.get("definition").filter(|definition| definition.is_object()) else {
-        return Ok(());
-    };
-    let has = |key| definition.get(key).is_some_and(|value: &Value| !value.is_null());
-    let invalid = |message: String| Err(ApiError::new(Code::InvalidParams, path, message));
-    match (has("url"), has("url_from_env")) {
-        (false, false) => return invalid("both `url` and `url_from_env` can't be empty".into()),
-        (true, true) => return invalid("both `url` and `url_from_env` can't be present".into()),
-        _ => {}
-    }
-    let field_names = definition.pointer("/customization/field_names").and_then(Value::as_array);
-    let renamed = field_names.into_iter().flatten().filter_map(|names| names.get("mapping")?.as_object());
-    match renamed.flat_map(Map::keys).find(|field| field.starts_with("__")) {
-        Some(field) => invalid(format!(r#"attempt to customize reserved field name "{field}""#)),
-        None => Ok(()),
-    }
-}
-
-fn relationship(args: &Value, path: &str) -> Result<RelationshipArgs, ApiError> {
-    let RelationshipName { remote_schema, type_name, .. } = decode(args, path)?;
-    if let Some(definition) = args.get("definition").and_then(Value::as_object) {
-        let forms = ["to_source", "to_remote_schema"];
-        if forms.iter().filter(|form| definition.contains_key(**form)).count() != 1 {
-            let message = "remote relationship definition (strict format) expects exactly one of: to_source, to_remote_schema";
-            return Err(ApiError::parse(format!("{path}.definition"), message));
+    Document::from_json(value).map_err(|error| {
+        // Hasura reads documents older than version 3 only into a server with a default database, which there is none of.
+        if error.is_unsupported_version() {
+            return ApiError::new(Code::NotSupported, path, error.message);
         }
-    }
-    let entry = json!({
-        "name": remote_schema,
-        "definition": {"url": "http://unused"},
-        "remote_relationships": [{"type_name": type_name, "relationships": [pick(args, &["name", "definition"])]}],
-    });
-    let at = "$.remote_schemas[0].remote_relationships[0].relationships[0]";
-    let document = entry_of_document(&entry, at, path)?;
-    let types = document.remote_schemas.into_iter().flat_map(|remote| remote.remote_relationships);
-    match types.flat_map(|of_type| of_type.relationships).next() {
-        Some(relationship) => Ok(RelationshipArgs { remote_schema, type_name, relationship }),
-        None => Err(ApiError::parse(path, "expected a relationship")),
+        ApiError::decode(error, document_path)
+    })
+}
+
+fn remote_schema(args: &Value, path: &str) -> Result<RemoteSchema, ApiError> {
+    let remote: RemoteSchema = decode(args, path)?;
+    let invalid = |message: String| ApiError::new(Code::InvalidParams, path, message);
+    remote.definition.check().map_err(|error| invalid(error.to_string()))?;
+    let field_names =
+        remote.definition.customization.iter().flat_map(|customization| &customization.field_names);
+    match field_names.flat_map(|names| names.mapping.keys()).find(|field| field.starts_with("__")) {
+        Some(field) => Err(invalid(format!(r#"attempt to customize reserved field name "{field}""#))),
+        // Permissions and relationships have commands of their own.
+        None => Ok(RemoteSchema { permissions: Vec::new(), remote_relationships: Vec::new(), ..remote }),
     }
 }
 
 fn permission(args: &Value, path: &str) -> Result<Action, ApiError> {
     let PermissionName { remote_schema, .. } = decode(args, path)?;
-    let entry = json!({
-        "name": remote_schema,
-        "definition": {"url": "http://unused"},
-        "permissions": [pick(args, &["role", "definition", "comment"])],
-    });
-    let document = entry_of_document(&entry, "$.remote_schemas[0].permissions[0]", path)?;
-    match document.remote_schemas.into_iter().flat_map(|remote| remote.permissions).next() {
-        Some(permission) => Ok(Action::AddPermission { remote_schema, permission }),
-        None => Err(ApiError::parse(path, "expected a permission")),
-    }
-}
-
-/// Reads one remote schema entry; errors below `at` are reported below `path`.
-fn entry_of_document(entry: &Value, at: &str, path: &str) -> Result<Document, ApiError> {
-    let document = json!({"version": 3, "sources": [], "remote_schemas": [entry]});
-    Document::from_json(&document).map_err(|error| ApiError::decode(error, at, path))
-}
-
-fn pick(args: &Value, keys: &[&str]) -> Value {
-    let present = keys.iter().filter_map(|key| Some(((*key).to_owned(), args.get(key)?.clone())));
-    Value::Object(present.collect())
+    Ok(Action::AddPermission { remote_schema, permission: decode(args, path)? })
 }
 
 fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, ApiError> {
-    metadata::decode(value).map_err(|error| ApiError::decode(error, "$", path))
+    metadata::decode(value).map_err(|error| ApiError::decode(error, path))
 }
 
 /// Commands of Hasura that Conjoin will know; its metadata keeps what they manage.

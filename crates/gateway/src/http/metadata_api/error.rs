@@ -18,7 +18,7 @@ pub(super) struct ApiError {
     pub(super) message: String,
     pub(super) code: &'static str,
     /// Details; every caller of this API is an administrator and may see them.
-    pub(super) internal: Option<Value>,
+    pub(super) internal: Option<Box<Value>>,
 }
 
 impl ApiError {
@@ -37,17 +37,18 @@ impl ApiError {
         Self::new(Code::ParseFailed, path, message)
     }
 
-    /// A decoding error of a value that stands at `to` in the request and at `from` in what was decoded.
-    pub(super) fn decode(error: DecodeError, from: &str, to: &str) -> Self {
-        match error.path.strip_prefix(from) {
-            Some(rest) => Self::parse(format!("{to}{rest}"), error.message),
-            None => Self::parse(to, error.message),
-        }
+    /// A decoding error of the value at `path`.
+    pub(super) fn decode(error: DecodeError, path: &str) -> Self {
+        let DecodeError { path, message } = error.under(path);
+        Self::parse(path, message)
     }
 
     /// A remote that cannot be used.
     pub(super) fn failure(path: &str, failure: &Failure) -> Self {
-        Self { internal: failure.internal.clone(), ..Self::new(failure.code, path, &*failure.reason) }
+        Self {
+            internal: failure.internal.clone().map(Box::new),
+            ..Self::new(failure.code, path, &*failure.reason)
+        }
     }
 
     /// Problems that stand in the way, listed in `internal`.
@@ -57,8 +58,8 @@ impl ApiError {
         message: impl Into<String>,
         problems: impl IntoIterator<Item = &'a Problem>,
     ) -> Self {
-        let internal = problems.into_iter().map(Problem::to_json).collect();
-        Self { internal: Some(internal), ..Self::new(code, path, message) }
+        let internal = Value::Array(problems.into_iter().map(Problem::to_json).collect());
+        Self { internal: Some(Box::new(internal)), ..Self::new(code, path, message) }
     }
 
     /// The store's own fault, or a change that came too late.
@@ -66,7 +67,7 @@ impl ApiError {
         if let StoreError::Conflict { .. } = error {
             return Self::new(Code::Conflict, "$", error.to_string());
         }
-        let cause = std::error::Error::source(error).map(|cause| json!(cause.to_string()));
+        let cause = std::error::Error::source(error).map(|cause| Box::new(json!(cause.to_string())));
         Self { internal: cause, ..Self::new(Code::Unexpected, "$", error.to_string()) }.as_server_fault()
     }
 
@@ -77,7 +78,7 @@ impl ApiError {
     pub(super) fn to_json(&self) -> Value {
         let mut error = json!({"path": self.path, "error": self.message, "code": self.code});
         if let Some(internal) = &self.internal {
-            error["internal"] = internal.clone();
+            error["internal"] = Value::clone(internal);
         }
         error
     }

@@ -12,8 +12,8 @@ use super::error::ApiError;
 pub(super) async fn create(edit: &mut Edit, path: &str, args: RelationshipArgs) -> Result<Answer, ApiError> {
     let mut document = edit.draft.document().clone();
     let remote = remote(&mut document, &args.remote_schema, path)?;
-    match find(remote, &args.type_name, &args.relationship.name) {
-        Some(existing) => *existing = args.relationship.clone(),
+    match find(remote, &args.type_name, &args.name) {
+        Some(existing) => existing.definition = args.definition.clone(),
         None => insert(remote, &args),
     }
     store(edit, path, document, args).await
@@ -22,14 +22,14 @@ pub(super) async fn create(edit: &mut Edit, path: &str, args: RelationshipArgs) 
 pub(super) async fn update(edit: &mut Edit, path: &str, args: RelationshipArgs) -> Result<Answer, ApiError> {
     let mut document = edit.draft.document().clone();
     let remote = remote(&mut document, &args.remote_schema, path)?;
-    let Some(existing) = find(remote, &args.type_name, &args.relationship.name) else {
+    let Some(existing) = find(remote, &args.type_name, &args.name) else {
         let message = format!(
             r#"no relationship defined on remote schema "{}" with name "{}""#,
-            args.remote_schema, args.relationship.name
+            args.remote_schema, args.name
         );
         return Err(ApiError::new(Code::NotExists, path, message));
     };
-    *existing = args.relationship.clone();
+    existing.definition = args.definition.clone();
     store(edit, path, document, args).await
 }
 
@@ -59,8 +59,8 @@ async fn store(
     document: Document,
     args: RelationshipArgs,
 ) -> Result<Answer, ApiError> {
-    let RelationshipArgs { remote_schema, type_name, relationship } = args;
-    let object = MetadataObject::Relationship { remote_schema, type_name, name: relationship.name };
+    let RelationshipArgs { remote_schema, type_name, name, .. } = args;
+    let object = MetadataObject::Relationship { remote_schema, type_name, name };
     edit.change_object(path, &object, document).await?;
     Ok(success())
 }
@@ -80,7 +80,7 @@ fn find<'a>(remote: &'a mut RemoteSchema, type_name: &str, name: &str) -> Option
 }
 
 fn insert(remote: &mut RemoteSchema, args: &RelationshipArgs) {
-    let relationship = args.relationship.clone();
+    let relationship = Relationship { name: args.name.clone(), definition: args.definition.clone() };
     match remote.remote_relationships.iter_mut().find(|of_type| of_type.type_name == args.type_name) {
         Some(of_type) => of_type.relationships.push(relationship),
         None => remote

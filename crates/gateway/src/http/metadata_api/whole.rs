@@ -30,7 +30,11 @@ pub(super) async fn replace(edit: &mut Edit, path: &str, args: Replace) -> Resul
     let warnings = warnings(&problems);
     if !args.allow_warnings && !warnings.is_empty() {
         let error = ApiError::new(Code::ValidationFailed, path, "failed due to metadata warnings");
-        return Err(ApiError { code: "metadata-warnings", internal: Some(warnings.into()), ..error });
+        return Err(ApiError {
+            code: "metadata-warnings",
+            internal: Some(Box::new(warnings.into())),
+            ..error
+        });
     }
     let mut body = if args.detailed {
         let listed = listed(&problems);
