@@ -57,13 +57,16 @@ impl Snapshot {
     }
 }
 
+/// Looks an environment variable up.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// How the hub works.
 #[derive(Clone)]
 pub struct Options {
     /// Switches that shape the catalog.
     pub catalog: engine::catalog::Options,
-    /// Looks an environment variable up, for URLs and headers of remotes.
-    pub env: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// The environment that URLs and headers of remotes refer to.
+    pub env: Env,
     /// Largest upstream answer that is read.
     pub max_answer_bytes: usize,
     /// Pause before a remote that did not answer is asked a second time; later pauses double.

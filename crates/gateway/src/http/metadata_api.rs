@@ -110,7 +110,7 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         Action::BulkAtomic { members: 0 } => Ok(success()),
         Action::BulkAtomic { .. } => {
             let message = "Bulk atomic does not support this command";
-            Err(ApiError::new(Code::Unexpected, path, message).as_server_fault())
+            Err(ApiError::new(Code::Unexpected, path, message).server_fault())
         }
     }
 }

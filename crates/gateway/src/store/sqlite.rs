@@ -25,6 +25,7 @@ mod tests;
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
+    options: SqliteConnectOptions,
     connection: Mutex<SqliteConnection>,
     /// Held for the life of the process. SQLite's own locks would let a second gateway in between two writes, and
     /// that one would never learn of the first one's changes; other readers, such as a backup, are welcome.
@@ -52,7 +53,7 @@ impl Sqlite {
             .execute(&mut connection)
             .await
             .map_err(fault)?;
-        Ok(Self { path: path.into(), connection: Mutex::new(connection), _lock: lock })
+        Ok(Self { path: path.into(), options, connection: Mutex::new(connection), _lock: lock })
     }
 
     pub(super) async fn load(&self) -> Result<Stored, StoreError> {
@@ -87,7 +88,14 @@ impl Sqlite {
         let mut connection = self.connection.lock().await;
         let version = match store(&mut connection, write).await {
             Ok(version) => version,
-            Err(error) => return Err(self.fault(error)),
+            Err(error) => {
+                // SQLite ends the transaction by itself after some faults, a full disk among them, and the connection's count of open
+                // transactions is wrong from then on.
+                if let Ok(fresh) = self.options.connect().await {
+                    *connection = fresh;
+                }
+                return Err(self.fault(error));
+            }
         };
         version.ok_or(StoreError::Conflict { expected: write.document.map_or(0, |(_, expected)| expected) })
     }
@@ -192,13 +200,7 @@ fn migrations() -> Migrator {
 
 /// Makes sure that no other process uses the file, by a lock file beside it that the system frees however we end.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let fault = |source: std::io::Error| match source.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            StoreError::ReadOnly { path: path.into() }
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { path: path.into() },
-        _ => StoreError::Open { path: path.into(), source },
-    };
+    let fault = |source| lock_fault(path, source);
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory).map_err(fault)?;
     }
@@ -209,6 +211,15 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.into() }),
         Err(TryLockError::Error(error)) => Err(fault(error)),
+    }
+}
+
+fn lock_fault(path: &Path, source: std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    match source.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { path },
+        _ => StoreError::Open { path, source },
     }
 }
 

@@ -57,7 +57,7 @@ impl Edit {
             &self.draft.problems(),
             "cannot continue due to newly found inconsistent metadata",
         )
-        .map_err(ApiError::as_server_fault)
+        .map_err(ApiError::server_fault)
     }
 }
 

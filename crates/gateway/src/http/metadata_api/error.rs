@@ -68,10 +68,10 @@ impl ApiError {
             return Self::new(Code::Conflict, "$", error.to_string());
         }
         let cause = std::error::Error::source(error).map(|cause| Box::new(json!(cause.to_string())));
-        Self { internal: cause, ..Self::new(Code::Unexpected, "$", error.to_string()) }.as_server_fault()
+        Self { internal: cause, ..Self::new(Code::Unexpected, "$", error.to_string()) }.server_fault()
     }
 
-    pub(super) fn as_server_fault(self) -> Self {
+    pub(super) fn server_fault(self) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, ..self }
     }
 

@@ -97,7 +97,7 @@ pub(super) async fn reload(edit: &mut Edit, path: &str, name: &str) -> Result<An
         let own = MetadataObject::RemoteSchema(name.to_owned());
         let message = "cannot continue due to newly found inconsistent metadata";
         let problems = problems.iter().filter(|problem| problem.object == own);
-        return Err(ApiError::problems(Code::Unexpected, path, message, problems).as_server_fault());
+        return Err(ApiError::problems(Code::Unexpected, path, message, problems).server_fault());
     }
     Ok(success())
 }
