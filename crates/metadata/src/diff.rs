@@ -1,1 +1,1 @@
-//! skeleton
+//! What changed between two documents.

@@ -1,1 +1,1 @@
-//! skeleton
+//! A metadata directory: the document as Hasura's command line writes it to disk.

@@ -9,6 +9,7 @@ pub mod document;
 pub mod permission;
 pub mod relationship;
 pub mod remote;
+mod rule;
 pub mod yaml;
 
 pub use decode::{DecodeError, decode};
@@ -18,4 +19,7 @@ pub use relationship::{
     ArgumentValue, Batch, OnError, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
     TypeRelationships,
 };
-pub use remote::{Customization, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition, TypeNames};
+pub use remote::{
+    AddressError, Customization, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition,
+    TypeNames,
+};
