@@ -1,2 +1,7 @@
-//! skeleton
+//! The one binary, `conjoin`.
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {}
