@@ -4,15 +4,15 @@
 //! of it succeeded. What is read here comes from [`command`], the commands' effects from the modules named after their
 //! objects, and what happens to a stored document is [`crate::sync`].
 
-use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use engine::fault::Code;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
 use crate::auth::Session;
+use crate::http::respond::{self, Noted};
 use crate::store::StoreError;
 use crate::sync::Hub;
 
@@ -28,16 +28,26 @@ use command::{Action, Command};
 use edit::{Answer, Edit, success};
 use error::ApiError;
 
-/// Answers a request of the metadata API.
-pub async fn handle(hub: &Hub, session: &Session, body: Bytes) -> Response {
-    match request(hub, session, &body).await {
-        Ok(answer) => respond(StatusCode::OK, answer.get().to_owned()),
-        Err(error) => respond(error.status, error.to_json().to_string()),
+/// Answers a request of the metadata API. `with_internal` says whether errors show their details.
+pub async fn handle(hub: &Hub, session: &Session, body: Bytes, with_internal: bool) -> Response {
+    match request(hub, session, &body, with_internal).await {
+        Ok(answer) => respond::json(StatusCode::OK, answer.get().to_owned()),
+        Err(error) => {
+            let mut response = respond::json(error.status, error.to_json(with_internal).to_string());
+            let noted = Noted { error: Some(error.to_json(false)), ..Noted::default() };
+            response.extensions_mut().insert(noted);
+            response
+        }
     }
 }
 
-async fn request(hub: &Hub, session: &Session, body: &[u8]) -> Result<Answer, ApiError> {
-    if session.role != "admin" {
+async fn request(
+    hub: &Hub,
+    session: &Session,
+    body: &[u8],
+    with_internal: bool,
+) -> Result<Answer, ApiError> {
+    if !session.is_admin() {
         return Err(ApiError::new(Code::AccessDenied, "$.args", "restricted access : admin only"));
     }
     let envelope: Value = serde_json::from_slice(body)
@@ -51,7 +61,7 @@ async fn request(hub: &Hub, session: &Session, body: &[u8]) -> Result<Answer, Ap
     };
 
     if !command.action.is_modifying() {
-        let mut edit = Edit { hub: hub.clone(), draft: hub.draft(), states: Vec::new() };
+        let mut edit = Edit::new(hub, with_internal);
         let answer = run(&mut edit, command).await?;
         if !edit.states.is_empty() {
             hub.set_catalog_states(&edit.states).await.map_err(|error| ApiError::store(&error))?;
@@ -59,11 +69,10 @@ async fn request(hub: &Hub, session: &Session, body: &[u8]) -> Result<Answer, Ap
         return Ok(answer);
     }
     let changing = hub.begin().await;
-    let draft = hub.draft();
-    if let Some(expected) = expected.filter(|expected| *expected != draft.resource_version()) {
+    let mut edit = Edit::new(hub, with_internal);
+    if let Some(expected) = expected.filter(|expected| *expected != edit.draft.resource_version()) {
         return Err(ApiError::store(&StoreError::Conflict { expected }));
     }
-    let mut edit = Edit { hub: hub.clone(), draft, states: Vec::new() };
     let answer = run(&mut edit, command).await?;
     changing.commit(edit.draft, edit.states).await.map_err(|error| ApiError::store(&error))?;
     Ok(answer)
@@ -124,18 +133,10 @@ async fn bulk(edit: &mut Edit, members: Vec<Command>, keep_going: bool) -> Resul
             (Ok(answer), _) => answers.push(answer),
             (Err(error), Some(savepoint)) => {
                 *edit = savepoint;
-                answers.push(edit::answer(&error.to_json()));
+                answers.push(edit::answer(&error.to_json(edit.with_internal)));
             }
             (Err(error), None) => return Err(error),
         }
     }
     Ok(to_raw_value(&answers).unwrap_or_default())
-}
-
-fn respond(status: StatusCode, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }

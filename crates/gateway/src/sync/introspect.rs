@@ -10,7 +10,7 @@ use engine::remote::{
 };
 use serde_json::json;
 
-use crate::upstream::Upstream;
+use crate::upstream::{Answer, Upstream};
 
 /// A remote's schema and the answer it was read from.
 #[derive(Debug, Clone)]
@@ -21,13 +21,13 @@ pub(super) struct Introspected {
 
 pub(super) async fn introspect(upstream: &Upstream) -> Result<Introspected, Failure> {
     let answer = ask(upstream, INTROSPECTION_QUERY).await?;
-    match read(answer).await {
+    match read(answer.body).await {
         Ok(introspected) => Ok(introspected),
         Err(error) if error.refused => {
             let answer = ask(upstream, OLD_INTROSPECTION_QUERY).await?;
-            read(answer).await.map_err(failure)
+            read(answer.body).await.map_err(|error| failure(error, answer.status))
         }
-        Err(error) => Err(failure(error)),
+        Err(error) => Err(failure(error, answer.status)),
     }
 }
 
@@ -42,11 +42,16 @@ pub(super) async fn read(answer: Bytes) -> Result<Introspected, IntrospectionErr
     })
 }
 
-async fn ask(upstream: &Upstream, query: &str) -> Result<Bytes, Failure> {
+async fn ask(upstream: &Upstream, query: &str) -> Result<Answer, Failure> {
     let body = json!({"query": query, "operationName": "IntrospectionQuery"}).to_string();
-    Ok(upstream.post(body.into(), None, None).await?.body)
+    upstream.post(body.into(), None, None).await
 }
 
-fn failure(error: IntrospectionError) -> Failure {
-    Failure { code: Code::RemoteSchemaError, reason: error.message, internal: error.errors }
+fn failure(error: IntrospectionError, status: u16) -> Failure {
+    // A proxy's error page is no GraphQL answer; its status says more than where the page stops being JSON.
+    let reason = match status {
+        200..300 => error.message,
+        _ => format!("{} (the upstream answered with HTTP status {status})", error.message),
+    };
+    Failure { code: Code::RemoteSchemaError, reason, internal: error.errors }
 }

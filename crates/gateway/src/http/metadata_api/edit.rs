@@ -23,9 +23,16 @@ pub(super) struct Edit {
     pub(super) draft: Draft,
     /// States of consoles and command lines to be stored.
     pub(super) states: Vec<(StateOwner, Value)>,
+    /// Whether errors show their details.
+    pub(super) with_internal: bool,
 }
 
 impl Edit {
+    /// A working copy of the current state.
+    pub(super) fn new(hub: &Hub, with_internal: bool) -> Self {
+        Self { hub: hub.clone(), draft: hub.draft(), states: Vec::new(), with_internal }
+    }
+
     /// Takes a document in which `object` was added or changed. Refused when that object has a new problem, or another object
     /// has become inconsistent.
     pub(super) async fn change_object(

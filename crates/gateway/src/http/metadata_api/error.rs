@@ -17,7 +17,7 @@ pub(super) struct ApiError {
     pub(super) path: String,
     pub(super) message: String,
     pub(super) code: &'static str,
-    /// Details; every caller of this API is an administrator and may see them.
+    /// Details, for callers who may see them.
     pub(super) internal: Option<Box<Value>>,
 }
 
@@ -75,9 +75,9 @@ impl ApiError {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, ..self }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, with_internal: bool) -> Value {
         let mut error = json!({"path": self.path, "error": self.message, "code": self.code});
-        if let Some(internal) = &self.internal {
+        if let (true, Some(internal)) = (with_internal, &self.internal) {
             error["internal"] = Value::clone(internal);
         }
         error
