@@ -32,7 +32,9 @@ use self::terminal::Terminal;
 /// Join GraphQL APIs that you do not control.
 #[derive(Debug, Parser)]
 #[command(name = "conjoin", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Every option is also read from the environment, a .env file and config.yaml; see docs/cli.md.")]
+#[command(
+    after_help = "Every option is also read from the environment, a .env file and config.yaml; see docs/cli.md."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -177,8 +179,14 @@ mod tests {
 
     #[test]
     fn the_format_is_found_in_every_spelling() {
-        for arguments in [&["x", "-o", "json"][..], &["-ojson"], &["-o=json"], &["--output", "json"], &["--output=json"]] {
-            assert_eq!(format_of(arguments.iter().map(|&word| word.to_owned())), Some(Format::Json), "{arguments:?}");
+        for arguments in
+            [&["x", "-o", "json"][..], &["-ojson"], &["-o=json"], &["--output", "json"], &["--output=json"]]
+        {
+            assert_eq!(
+                format_of(arguments.iter().map(|&word| word.to_owned())),
+                Some(Format::Json),
+                "{arguments:?}"
+            );
         }
         assert_eq!(format_of(["-o".to_owned(), "xml".to_owned()].into_iter()), None);
         assert_eq!(format_of(["metadata".to_owned()].into_iter()), None);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::error::{Error, Exit};
 use super::options::Options;
-use super::settings::Settings;
+use super::settings::{Settings, shown};
 use super::terminal::Terminal;
 
 /// A server as the command line sees it.
@@ -27,7 +27,11 @@ pub(super) struct Answer {
 
 impl<'a> Client<'a> {
     /// Reads certificates and checks the secret; connects to nothing.
-    pub(super) fn new(options: &Options, settings: &'a Settings, terminal: &'a Terminal) -> Result<Self, Error> {
+    pub(super) fn new(
+        options: &Options,
+        settings: &'a Settings,
+        terminal: &'a Terminal,
+    ) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("conjoin/", env!("CARGO_PKG_VERSION")))
             .timeout(options.timeout())
@@ -37,7 +41,8 @@ impl<'a> Client<'a> {
             .tls_danger_accept_invalid_certs(settings.insecure);
         if let Some(path) = &settings.certificate_authority {
             let pem = std::fs::read(path).map_err(|error| Error::io("read", path, &error))?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&pem).ok().filter(|list| !list.is_empty());
+            let certificates =
+                reqwest::Certificate::from_pem_bundle(&pem).ok().filter(|list| !list.is_empty());
             let certificates = certificates
                 .ok_or_else(|| Error::usage(format!("{} holds no PEM certificate", path.display())))?;
             builder = builder.tls_certs_merge(certificates);
@@ -70,8 +75,9 @@ impl<'a> Client<'a> {
     /// A GraphQL request as `role`. Its own errors are in the body, whatever the status.
     pub(super) async fn graphql(&self, body: &Value, role: Option<&str>) -> Result<Value, Error> {
         let role = role.map(|role| {
-            HeaderValue::from_str(role)
-                .map_err(|_| Error::usage(format!("the role `{}` cannot be sent in a header", role.escape_debug())))
+            HeaderValue::from_str(role).map_err(|_| {
+                Error::usage(format!("the role `{}` cannot be sent in a header", role.escape_debug()))
+            })
         });
         let answer =
             self.send(Method::POST, &self.settings.paths.graphql, Some(body), role.transpose()?).await?;
@@ -121,12 +127,13 @@ impl<'a> Client<'a> {
         let start = Instant::now();
         let response = request.send().await.map_err(|error| self.unreachable(&url, &error))?;
         let status = response.status();
-        let location = response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let location =
+            response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&url, &error))?;
+        let (shown, ms) = (shown(&url), start.elapsed().as_millis());
         self.terminal.detail(&format!(
-            "{method} {url} -> {} in {} ms, {} bytes",
+            "{method} {shown} -> {} in {ms} ms, {} bytes",
             status.as_u16(),
-            start.elapsed().as_millis(),
             bytes.len()
         ));
         match serde_json::from_slice(&bytes) {
@@ -143,9 +150,8 @@ impl<'a> Client<'a> {
         }
         let text = |key| body.get(key).and_then(Value::as_str);
         let graphql = body.pointer("/errors/0");
-        let code = text("code")
-            .or_else(|| graphql?.pointer("/extensions/code")?.as_str())
-            .unwrap_or("unexpected");
+        let code =
+            text("code").or_else(|| graphql?.pointer("/extensions/code")?.as_str()).unwrap_or("unexpected");
         let message = text("error")
             .or_else(|| graphql?.get("message")?.as_str())
             .map_or_else(|| format!("the server answered {status}"), str::to_owned);
@@ -156,10 +162,10 @@ impl<'a> Client<'a> {
                 .exit(Exit::Conflict)
                 .help("someone else changed the metadata: see `conjoin metadata diff`, then try again"),
             StatusCode::NOT_FOUND => Error::failed(code, message)
-                .help(format!("{}, check api_paths in config.yaml too", self.check_endpoint())),
+                .help(format!("{}, and api_paths in config.yaml", self.check_endpoint())),
             _ => Error::failed(code, message),
         };
-        error.pointer = text("path").filter(|path| *path != "$").map(str::to_owned);
+        error.pointer = text("path").filter(|path| !["$", "$.args"].contains(path)).map(str::to_owned);
         error.internal = body.get("internal").filter(|internal| !internal.is_null()).cloned();
         if let Some(Value::Array(objects)) = &error.internal {
             error.details = objects.iter().map(super::metadata::inconsistency::line).collect();
@@ -170,7 +176,9 @@ impl<'a> Client<'a> {
     fn denied(&self, code: &str, message: &str) -> Error {
         let help = match &self.settings.secret {
             Some(secret) => format!("the admin secret came from {}; is it this server's?", secret.origin),
-            None => "no admin secret was given: set CONJOIN_ADMIN_SECRET or pass --admin-secret-file".to_owned(),
+            None => {
+                "no admin secret was given: set CONJOIN_ADMIN_SECRET or pass --admin-secret-file".to_owned()
+            }
         };
         Error::failed(code, message).exit(Exit::Denied).help(help)
     }
@@ -182,13 +190,13 @@ impl<'a> Client<'a> {
         } else {
             format!("{}, and that the server runs (`conjoin serve`)", self.check_endpoint())
         };
-        Error::unreachable(format!("could not reach the server at {url}: {why}")).help(help)
+        Error::unreachable(format!("could not reach the server at {}: {why}", shown(url))).help(help)
     }
 
     fn not_json(&self, url: &Url, status: StatusCode, location: Option<&str>) -> Error {
         let message = match location {
-            Some(location) => format!("{url} redirects to {location}"),
-            None => format!("{url} answered {status} without JSON, so it is not a Conjoin server"),
+            Some(location) => format!("{} redirects to {location}", shown(url)),
+            None => format!("{} answered {status}, which is no answer of a Conjoin server", shown(url)),
         };
         let error = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {

@@ -47,7 +47,9 @@ impl ConfigFile {
         if let Some(version @ (1 | 2)) = config.version {
             let message = format!("{} has version {version}, only version 3 is understood", path.display());
             let at = node.find("$.version").at;
-            return Err(Error::usage(message).at(path, at).help("set `version: 3` and keep metadata in a metadata directory"));
+            return Err(Error::usage(message)
+                .at(path, at)
+                .help("set `version: 3` and keep metadata in a metadata directory"));
         }
         Ok(config)
     }

@@ -13,7 +13,12 @@ pub(super) fn text(plan: &Value) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2)];
     for [id, field, path, rest] in &rows {
-        let line = format!("{id:>w0$}  {field:<w1$}  -> {path:<w2$}  {rest}", w0 = widths[0], w1 = widths[1], w2 = widths[2]);
+        let line = format!(
+            "{id:>w0$}  {field:<w1$}  -> {path:<w2$}  {rest}",
+            w0 = widths[0],
+            w1 = widths[1],
+            w2 = widths[2]
+        );
         let _ = writeln!(text, "{}", line.trim_end());
     }
     for (step, [id, field, ..]) in steps.iter().zip(&rows) {
@@ -37,7 +42,11 @@ fn summary(steps: usize, most: Option<u64>) -> String {
 fn row(step: &Value) -> [String; 4] {
     let list = |key: &str| {
         let items = step.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
+        items
+            .iter()
+            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let mut notes = Vec::new();
     for (label, value) in [("after", list("dependsOn")), ("by", list("keys"))] {
@@ -51,7 +60,12 @@ fn row(step: &Value) -> [String; 4] {
         _ => {}
     }
     let id = step.get("id").map(Value::to_string).unwrap_or_default();
-    [id, format!("{}.{}", word(step, "schema"), word(step, "field")), word(step, "path").to_owned(), notes.join(", ")]
+    [
+        id,
+        format!("{}.{}", word(step, "schema"), word(step, "field")),
+        word(step, "path").to_owned(),
+        notes.join(", "),
+    ]
 }
 
 fn word<'a>(step: &'a Value, key: &str) -> &'a str {

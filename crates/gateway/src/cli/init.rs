@@ -38,7 +38,8 @@ const GITIGNORE: &str = "\
 
 /// Writes the project.
 pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal) -> Result<Outcome, Error> {
-    let directory = arguments.directory.clone().or_else(|| options.project.clone()).unwrap_or_else(|| ".".into());
+    let directory =
+        arguments.directory.clone().or_else(|| options.project.clone()).unwrap_or_else(|| ".".into());
     refuse_used(&directory)?;
     let endpoint = options.endpoint.as_deref().unwrap_or("http://localhost:8080");
 

@@ -70,7 +70,11 @@ impl Context<'_> {
 }
 
 /// Runs one of the commands.
-pub(super) async fn run(arguments: &Arguments, options: &Options, terminal: &Terminal) -> Result<Outcome, Error> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    options: &Options,
+    terminal: &Terminal,
+) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
     let settings = Settings::load(options, &project, terminal)?;
     let context = Context { options, terminal, project, settings };
@@ -113,8 +117,8 @@ async fn reload(context: &Context<'_>) -> Result<Outcome, Error> {
 
 async fn clear(context: &Context<'_>) -> Result<Outcome, Error> {
     let client = context.client()?;
-    let question = format!("remove all metadata from {}?", context.settings.endpoint);
-    context.terminal.confirm(&question, !context.project.config.disable_interactive).await?;
+    let deed = format!("remove all metadata from {}", context.settings.shown_endpoint());
+    context.terminal.confirm(&deed, !context.project.config.disable_interactive).await?;
     let _step = context.terminal.step("clearing");
     client.metadata("clear_metadata", json!({})).await?;
     context.terminal.done("Metadata cleared");

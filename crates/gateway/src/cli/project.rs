@@ -64,8 +64,9 @@ impl Project {
             true => std::env::current_dir().unwrap_or_default(),
             false => self.directory.clone(),
         };
-        let mut error = Error::usage(format!("{} is not a project: it has no config.yaml", directory.display()))
-            .help("name the project with --project DIR, or start one with `conjoin init DIR`");
+        let mut error =
+            Error::usage(format!("{} is not a project: it has no config.yaml", directory.display()))
+                .help("name the project with --project DIR, or start one with `conjoin init DIR`");
         error.code = "no-project".into();
         Err(error)
     }
@@ -108,9 +109,12 @@ pub(super) fn read_document(project: &Path, path: &Path) -> Result<Document, Err
 
 /// Writes a metadata directory, or in single-file mode one file. Answers the files that changed.
 pub(super) fn write_document(path: &Path, document: &Document) -> Result<Vec<PathBuf>, Error> {
-    let is_file = path.extension().is_some_and(|extension| extension == "json" || extension == "yaml" || extension == "yml");
+    let is_file = path
+        .extension()
+        .is_some_and(|extension| extension == "json" || extension == "yaml" || extension == "yml");
     if !is_file {
-        return metadata::directory::write(path, document).map_err(|error| Error::failed("io", error.to_string()));
+        return metadata::directory::write(path, document)
+            .map_err(|error| Error::failed("io", error.to_string()));
     }
     let format = if is_json(path) { super::Format::Json } else { super::Format::Yaml };
     let text = super::terminal::render(format, &document.to_json());

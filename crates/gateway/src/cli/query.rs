@@ -46,7 +46,11 @@ struct Request {
 }
 
 /// Sends the document to the server.
-pub(super) async fn run(arguments: &Arguments, options: &Options, terminal: &Terminal) -> Result<Outcome, Error> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    options: &Options,
+    terminal: &Terminal,
+) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
     let settings = Settings::load(options, &project, terminal)?;
     let client = Client::new(options, &settings, terminal)?;
@@ -85,7 +89,9 @@ fn read_document(path: &Path) -> Result<String, Error> {
         return std::fs::read_to_string(path).map_err(|error| Error::io("read", path, &error));
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| Error::io("read", Path::new("standard input"), &error))?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Error::io("read", Path::new("standard input"), &error))?;
     Ok(text)
 }
 

@@ -33,11 +33,19 @@ pub(super) struct ApiPaths {
 const DEFAULT_ENDPOINT: &str = "http://localhost:8080";
 
 impl Settings {
+    /// The endpoint for messages, without a password that may be in it.
+    pub(super) fn shown_endpoint(&self) -> String {
+        shown(&self.endpoint).trim_end_matches('/').to_owned()
+    }
+
     /// Collects the settings of a project from all sources.
     pub(super) fn load(options: &Options, project: &Project, terminal: &Terminal) -> Result<Self, Error> {
-        let endpoint = setting(options.endpoint.as_ref().map(|value| flag("--endpoint", value)), project, "ENDPOINT", |config| {
-            config.endpoint.clone()
-        })
+        let endpoint = setting(
+            options.endpoint.as_ref().map(|value| flag("--endpoint", value)),
+            project,
+            "ENDPOINT",
+            |config| config.endpoint.clone(),
+        )
         .unwrap_or_else(|| Found { value: DEFAULT_ENDPOINT.into(), origin: "the default".into() });
         let secret = secret(options, project)?;
         let authority = options.certificate_authority.as_ref().map(|path| path.display().to_string());
@@ -54,13 +62,14 @@ impl Settings {
             |config| config.insecure_skip_tls_verify.map(|value| value.to_string()),
         );
 
-        terminal.detail(&format!("endpoint {} from {}", endpoint.value, endpoint.origin));
+        let url = parse_endpoint(&endpoint)?;
+        terminal.detail(&format!("endpoint {} from {}", shown(&url), endpoint.origin));
         match &secret {
             Some(secret) => terminal.detail(&format!("admin secret from {}", secret.origin)),
             None => terminal.detail("no admin secret"),
         }
         Ok(Self {
-            endpoint: parse_endpoint(&endpoint)?,
+            endpoint: url,
             endpoint_origin: endpoint.origin,
             secret,
             paths: ApiPaths {
@@ -72,6 +81,15 @@ impl Settings {
             certificate_authority: authority.map(|found| PathBuf::from(found.value)),
         })
     }
+}
+
+/// A URL without its credentials.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for URLs without a host, which have none to hide.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.to_string()
 }
 
 fn flag(name: &str, value: &str) -> Found {
@@ -121,7 +139,10 @@ fn secret(options: &Options, project: &Project) -> Result<Option<Found>, Error> 
     };
     match found(&config.admin_secrets, "admin_secrets") {
         Some(found) => first_secret(&found),
-        None => Ok(found(&config.admin_secret, "admin_secret").or_else(|| found(&config.access_key, "access_key"))),
+        None => {
+            Ok(found(&config.admin_secret, "admin_secret")
+                .or_else(|| found(&config.access_key, "access_key")))
+        }
     }
 }
 

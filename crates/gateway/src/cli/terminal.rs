@@ -119,16 +119,18 @@ impl Terminal {
     }
 
     /// Asks before something is destroyed. Without `--yes` and without anyone to ask, the command is refused.
-    pub(super) async fn confirm(&self, question: &str, may_ask: bool) -> Result<(), Error> {
+    ///
+    /// `deed` is what would be done: "remove everything".
+    pub(super) async fn confirm(&self, deed: &str, may_ask: bool) -> Result<(), Error> {
         match self.question {
             Question::Answered => return Ok(()),
             Question::Asked if may_ask => {}
             Question::Asked | Question::Refused => {
-                return Err(Error::usage(format!("{question} nobody can be asked here"))
+                return Err(Error::usage(format!("nobody can be asked whether to {deed}"))
                     .help("pass --yes to do it without asking"));
             }
         }
-        let prompt = format!("{question} [y/N] ");
+        let prompt = format!("{deed}? [y/N] ");
         write_all(std::io::stderr(), prompt.as_bytes());
         let answer = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();

@@ -14,13 +14,15 @@ const OURS: &str = env!("CARGO_PKG_VERSION");
 
 /// Asks the server; whatever is wrong with it or with the project, our own version is printed.
 pub(super) async fn run(options: &Options, terminal: &Terminal) -> Result<Outcome, Error> {
-    let (endpoint, server) = match ask(options, terminal).await {
-        Ok((endpoint, answer)) => (Some(endpoint), Some(answer)),
-        Err(error) => {
-            terminal.detail(&format!("no server version: {}", error.message));
-            (None, None)
-        }
+    let complain = |error: Error| terminal.detail(&format!("no server version: {}", error.message));
+    let project = Project::find(options, terminal);
+    let settings =
+        project.and_then(|project| Settings::load(options, &project, terminal)).map_err(complain).ok();
+    let server = match &settings {
+        Some(settings) => ask(options, settings, terminal).await.map_err(complain).ok(),
+        None => None,
     };
+    let endpoint = settings.map(|settings| settings.shown_endpoint());
     let mut text = format!("conjoin {OURS}\n");
     if let (Some(endpoint), Some(server)) = (&endpoint, &server) {
         text.push_str(&format!("server  {} at {endpoint}\n", describe(server)));
@@ -28,16 +30,13 @@ pub(super) async fn run(options: &Options, terminal: &Terminal) -> Result<Outcom
     Ok(Outcome::with_text(json!({"cli": OURS, "endpoint": endpoint, "server": server}), text))
 }
 
-async fn ask(options: &Options, terminal: &Terminal) -> Result<(String, Value), Error> {
-    let project = Project::find(options, terminal)?;
-    let settings = Settings::load(options, &project, terminal)?;
-    let client = Client::new(options, &settings, terminal)?;
+async fn ask(options: &Options, settings: &Settings, terminal: &Terminal) -> Result<Value, Error> {
+    let client = Client::new(options, settings, terminal)?;
     // Nobody wants to wait for half of an answer.
     let patience = std::time::Duration::from_secs(3).min(options.timeout());
-    match tokio::time::timeout(patience, client.version()).await {
-        Ok(answer) => Ok((settings.endpoint.to_string(), answer?)),
-        Err(_) => Err(Error::unreachable("no answer in time")),
-    }
+    tokio::time::timeout(patience, client.version())
+        .await
+        .unwrap_or_else(|_| Err(Error::unreachable("no answer in time")))
 }
 
 /// A Conjoin server names the Hasura version that it is like and its own.

@@ -36,10 +36,13 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
             "metadata": document,
         },
     });
-    let result = client.metadata_envelope(&envelope).await.map_err(|error| match error.details.is_empty() {
-        true => error,
-        false => error.help("nothing was changed; mend these, or leave out --disallow-inconsistent-metadata"),
-    })?;
+    let result =
+        client.metadata_envelope(&envelope).await.map_err(|error| match error.details.is_empty() {
+            true => error,
+            false => {
+                error.help("nothing was changed; mend these, or leave out --disallow-inconsistent-metadata")
+            }
+        })?;
     drop(step);
     context.terminal.done("Metadata applied");
     for warning in result.get("warnings").and_then(Value::as_array).into_iter().flatten() {

@@ -50,16 +50,10 @@ struct Side {
 /// Compares the two sides: from what is to what would be.
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Outcome, Error> {
     let (old, new) = sides(arguments, context).await?;
-    let kind = arguments.kind.or(arguments.text.then_some(Kind::UnifiedYaml));
-    let changes = metadata::diff::diff(&old.document, &new.document);
-    let mut outcome = match kind {
-        Some(kind) => {
-            let text = texts(kind, &old, &new);
-            Outcome::with_text(json!({"diff": text}), text)
-        }
-        None => Outcome::with_text(json!({"changes": changes}), summary(&changes)),
-    };
-    if changes.is_empty() {
+    let kind = arguments.kind.unwrap_or(Kind::UnifiedYaml);
+    let text = texts(kind, &old, &new);
+    let mut outcome = Outcome::with_text(json!({"diff": text}), text);
+    if old.document.to_json() == new.document.to_json() {
         context.terminal.note(&format!("no differences between {} and {}", old.name, new.name));
     } else if arguments.exit_code {
         outcome.exit = Exit::Found;
@@ -95,9 +89,7 @@ fn texts(kind: Kind, old: &Side, new: &Side) -> String {
     let diff = TextDiff::from_lines(&old_text, &new_text);
     let around = match kind {
         Kind::UnifiedJson | Kind::UnifiedYaml => 3,
-        Kind::Json | Kind::Yaml => usize::MAX,
+        Kind::Json | Kind::Yaml => old_text.lines().count() + new_text.lines().count(),
     };
     diff.unified_diff().context_radius(around).header(&old.name, &new.name).to_string()
 }
-
-fn summary(changes: &[String]) -> String { changes.join("\n") }

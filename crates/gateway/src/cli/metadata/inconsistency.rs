@@ -62,6 +62,9 @@ pub(super) fn tell(result: &Value, terminal: &Terminal) {
     }
     let objects = if count == 1 { "object" } else { "objects" };
     terminal.warn(&format!("Metadata is inconsistent: {count} {objects} not served"));
+    for object in self::objects(result) {
+        terminal.note(&format!("   - {}", line(object)));
+    }
     terminal.note("hint: see `conjoin metadata ic list`");
 }
 
@@ -119,7 +122,8 @@ fn table(objects: &[Value]) -> String {
 
 fn row(object: &Value, reason: &str) -> [String; 4] {
     let definition = object.get("definition");
-    let name = definition.and_then(|definition| definition.get("name")).and_then(Value::as_str).unwrap_or("N/A");
+    let name =
+        definition.and_then(|definition| definition.get("name")).and_then(Value::as_str).unwrap_or("N/A");
     let description: String = definition.map(Value::to_string).unwrap_or_default().chars().take(50).collect();
     [name.to_owned(), word(object, "type").to_owned(), one_line(&description), one_line(reason)]
 }
