@@ -82,7 +82,7 @@ fn documentation(document: &Path) -> datatest_stable::Result<()> {
 /// Compares `got` with the file, or rewrites the file when `UPDATE` is set.
 fn check(file: &Path, got: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(file, got).unwrap();
+        fs::write(file, got).expect("the expectation can be written");
         return;
     }
     let expected = fs::read_to_string(file).unwrap_or_default();

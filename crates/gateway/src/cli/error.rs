@@ -1,6 +1,7 @@
 //! Why a command failed: for people with the place and what to do, for machines as data.
 
 use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,9 +36,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command failed.
+/// Why a command failed; boxed because it is large and rare.
 #[derive(Debug)]
-pub(super) struct Error {
+pub(super) struct Error(Box<Failure>);
+
+/// What there is to say about it.
+#[derive(Debug)]
+pub(super) struct Failure {
     /// What the process ends with.
     pub(super) exit: Exit,
     /// The server's code, or one of ours.
@@ -69,7 +74,7 @@ const BOLD: Style = Style::new().bold();
 
 impl Error {
     fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Failure {
             exit,
             code: code.into(),
             message: message.into(),
@@ -78,7 +83,7 @@ impl Error {
             help: None,
             details: Vec::new(),
             internal: None,
-        }
+        }))
     }
 
     /// The command cannot be run as it was given.
@@ -169,6 +174,20 @@ impl Error {
             let _ = writeln!(text, "   {blue}= help{blue:#}: {line}");
         }
         text
+    }
+}
+
+impl Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
     }
 }
 

@@ -99,8 +99,9 @@ pub(super) fn read_document(project: &Path, path: &Path) -> Result<Document, Err
             let Diagnostic { file, line, column, message, path, .. } = *diagnostic;
             let at = Position { source: 0, line, column };
             let code = if path.is_some() { "invalid-metadata" } else { "invalid-yaml" };
-            let error = Error::failed(code, message).at(&file, at);
-            Err(Error { pointer: path, ..error })
+            let mut error = Error::failed(code, message).at(&file, at);
+            error.pointer = path;
+            Err(error)
         }
         Err(error) => Err(Error::failed("no-metadata", error.to_string())
             .help("fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml")),

@@ -64,30 +64,34 @@ struct Asked {
 impl Server {
     /// Listens on a free port.
     pub(crate) fn start(script: Script) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
         let shared = Arc::new(Shared { script, asked: Mutex::default() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener =
+            runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
         runtime.spawn(async move { axum::serve(listener, router).await });
         Self { url, shared, _runtime: runtime }
     }
 
     /// Whether there was a request since they were taken.
     pub(crate) fn was_asked(&self) -> bool {
-        !self.shared.asked.lock().unwrap().requests.is_empty()
+        !self.shared.asked.lock().expect("nobody panicked").requests.is_empty()
     }
 
     /// The requests since the last call, as text.
     pub(crate) fn take_requests(&self) -> String {
-        std::mem::take(&mut self.shared.asked.lock().unwrap().requests)
+        std::mem::take(&mut self.shared.asked.lock().expect("nobody panicked").requests)
     }
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body arrives");
     let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let secret = header("x-hasura-admin-secret");
@@ -100,7 +104,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         false => path.clone(),
     };
     let chosen = {
-        let mut asked = shared.asked.lock().unwrap();
+        let mut asked = shared.asked.lock().expect("nobody panicked");
         let _ = write!(asked.requests, "{path}");
         for (name, value) in [("secret", secret), ("role", header("x-hasura-role"))] {
             if let Some(value) = value {
@@ -128,7 +132,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if chosen.hang {
         std::future::pending::<()>().await;
     }
-    let status = StatusCode::from_u16(chosen.status).unwrap();
+    let status = StatusCode::from_u16(chosen.status).expect("a status");
     let body = chosen.json.map(|json| json.to_string()).or(chosen.text).unwrap_or_default();
     match chosen.location {
         Some(location) => (status, [(LOCATION, location)], body).into_response(),
