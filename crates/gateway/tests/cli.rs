@@ -67,7 +67,9 @@ fn documentation(document: &Path) -> datatest_stable::Result<()> {
         if in_console && line != "```" {
             if let Some(command) = line.strip_prefix("$ ") {
                 let result = scene.run(command)?;
-                let _ = write!(checked, "{line}\n{}{}", result.stdout, result.stderr);
+                let output = format!("{line}\n{}{}", result.stdout, result.stderr);
+                let output = output.replace("{server}", "http://localhost:8080");
+                checked.push_str(&output.replace("{version}", env!("CARGO_PKG_VERSION")));
             }
             // Every other line is output, which the command above has just written again.
             continue;

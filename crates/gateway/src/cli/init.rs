@@ -64,7 +64,9 @@ pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal)
     if directory != Path::new(".") {
         terminal.note(&format!("next: cd {}", directory.display()));
     }
-    terminal.note("next: conjoin serve --metadata-dir metadata");
+    if options.endpoint.is_none() {
+        terminal.note("next: conjoin serve --metadata-dir metadata");
+    }
     terminal.note("next: describe remotes in metadata/remote_schemas.yaml, then conjoin metadata apply");
     Ok(Outcome::new(json!({"directory": directory.display().to_string(), "files": files})))
 }
@@ -79,10 +81,8 @@ fn refuse_used(directory: &Path) -> Result<(), Error> {
     if !used {
         return Ok(());
     }
-    let mut error = Error::failed("not-empty", format!("{} exists and is not empty", directory.display()))
-        .help("name a new directory: conjoin init DIR");
-    error.code = "already-exists".into();
-    Err(error)
+    let message = format!("{} exists and is not empty", directory.display());
+    Err(Error::failed("already-exists", message).help("name a new directory: conjoin init DIR"))
 }
 
 fn write(directory: &Path, name: &str, text: &str) -> Result<(), Error> {

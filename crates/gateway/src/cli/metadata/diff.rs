@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use metadata::Document;
+use metadata::diff::{Change, Kind as ChangeKind, to_text};
 use serde_json::json;
 use similar::TextDiff;
 
@@ -50,15 +51,28 @@ struct Side {
 /// Compares the two sides: from what is to what would be.
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Outcome, Error> {
     let (old, new) = sides(arguments, context).await?;
-    let kind = arguments.kind.unwrap_or(Kind::UnifiedYaml);
-    let text = texts(kind, &old, &new);
-    let mut outcome = Outcome::with_text(json!({"diff": text}), text);
-    if old.document.to_json() == new.document.to_json() {
-        context.terminal.note(&format!("no differences between {} and {}", old.name, new.name));
+    let kind = arguments.kind.or(arguments.text.then_some(Kind::UnifiedYaml));
+    let mut outcome = match kind {
+        Some(kind) => as_text(kind, &old, &new),
+        None => as_changes(&metadata::diff::diff(&old.document, &new.document), context),
+    };
+    if outcome.text.is_empty() {
+        context.terminal.done(&format!("no differences between {} and {}", old.name, new.name));
     } else if arguments.exit_code {
         outcome.exit = Exit::Found;
     }
     Ok(outcome)
+}
+
+/// One line for each object, and how many there are.
+fn as_changes(changes: &[Change], context: &Context<'_>) -> Outcome {
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    if !changes.is_empty() {
+        let [added, changed, removed] =
+            [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Removed].map(count);
+        context.terminal.note(&format!("{added} added, {changed} changed, {removed} removed"));
+    }
+    Outcome::with_text(json!({"changes": changes}), to_text(changes))
 }
 
 async fn sides(arguments: &Arguments, context: &Context<'_>) -> Result<(Side, Side), Error> {
@@ -80,7 +94,7 @@ async fn sides(arguments: &Arguments, context: &Context<'_>) -> Result<(Side, Si
     Ok((old, new))
 }
 
-fn texts(kind: Kind, old: &Side, new: &Side) -> String {
+fn as_text(kind: Kind, old: &Side, new: &Side) -> Outcome {
     let format = match kind {
         Kind::UnifiedJson | Kind::Json => Format::Json,
         Kind::UnifiedYaml | Kind::Yaml => Format::Yaml,
@@ -91,5 +105,6 @@ fn texts(kind: Kind, old: &Side, new: &Side) -> String {
         Kind::UnifiedJson | Kind::UnifiedYaml => 3,
         Kind::Json | Kind::Yaml => old_text.lines().count() + new_text.lines().count(),
     };
-    diff.unified_diff().context_radius(around).header(&old.name, &new.name).to_string()
+    let text = diff.unified_diff().context_radius(around).header(&old.name, &new.name).to_string();
+    Outcome::with_text(json!({"diff": text}), text)
 }
