@@ -13,7 +13,9 @@ use serde_saphyr::{Spanned, Tagged};
 use crate::decode::{index_step, key_step};
 
 /// How deep lists and objects may be nested.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 64;
+/// Room for that depth. The library descends through a dozen large frames per level, which overflows the stack of an ordinary thread.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// How many values a file may hold.
 const MAX_NODES: usize = 1_000_000;
 /// How many values a file may get from aliases of anchors.
@@ -34,6 +36,8 @@ pub struct Position {
     /// Column in characters, from 1.
     pub column: u64,
 }
+
+const START: Position = Position { source: 0, line: 1, column: 1 };
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +72,17 @@ pub struct SyntaxError {
 /// Reads YAML or JSON; an empty text is null. `source` goes into the positions.
 pub fn parse(text: &[u8], source: usize) -> Result<Node, SyntaxError> {
     let text = check_text(text).map_err(|error| error.in_source(source))?;
+    let parsed = on_a_deep_stack(|| {
+        serde_saphyr::from_str_with_options(text, options())
+            .map_err(|error| SyntaxError::from_library(&error))
+    });
+    let no_thread = |error| SyntaxError { at: START, message: format!("no thread to read it on: {error}") };
+    let mut node: Node = parsed.map_err(no_thread).flatten().map_err(|error| error.in_source(source))?;
+    node.set_source(source);
+    Ok(node)
+}
+
+fn options() -> serde_saphyr::Options {
     let mut budget = serde_saphyr::Budget::default();
     budget.max_depth = MAX_DEPTH;
     budget.max_nodes = MAX_NODES;
@@ -79,10 +94,15 @@ pub fn parse(text: &[u8], source: usize) -> Result<Node, SyntaxError> {
     // Comments are not kept, and buffering them would limit how many may stand in a row.
     options.emit_comments = false;
     options.with_snippet = false;
-    let mut node: Node = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| SyntaxError::from_library(&error).in_source(source))?;
-    node.set_source(source);
-    Ok(node)
+    options
+}
+
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("yaml".to_owned()).stack_size(STACK_BYTES);
+        let handle = thread.spawn_scoped(scope, work)?;
+        Ok(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Writes block style with an indent of two, keys in their order, texts of several lines as literal blocks, and `[]` and `{}`.
@@ -233,7 +253,7 @@ impl<'de> Deserialize<'de> for Content {
 fn check_text(bytes: &[u8]) -> Result<&str, SyntaxError> {
     if bytes.len() > MAX_BYTES {
         let message = format!("larger than {} MiB", MAX_BYTES / 1024 / 1024);
-        return Err(SyntaxError { at: Position { source: 0, line: 1, column: 1 }, message });
+        return Err(SyntaxError { at: START, message });
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let message = "not UTF-8; save the file in that encoding".to_owned();
@@ -266,7 +286,11 @@ impl SyntaxError {
     /// Says in our words what users run into; the library's words name its own options.
     fn from_library(error: &serde_saphyr::Error) -> Self {
         use serde_saphyr::Error;
-        let message = match error {
+        let cause = match error {
+            Error::AliasError { error, .. } => error,
+            error => error,
+        };
+        let message = match cause {
             Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key '{key}' is given twice"),
             Error::DuplicateMappingKey { key: None, .. } => "a key is given twice".to_owned(),
             Error::MultipleDocuments { .. } => "a second YAML document in one file".to_owned(),
@@ -285,7 +309,10 @@ impl SyntaxError {
             Error::NullIntoString { .. } | Error::Unexpected { .. } => "a key that is not a text".to_owned(),
             other => {
                 let text = other.to_string();
-                text.split(" at line ").next().unwrap_or_default().to_owned()
+                match text.split(" at line ").next().unwrap_or_default() {
+                    "recursion limit exceeded" => format!("nested deeper than {MAX_DEPTH} levels"),
+                    words => words.to_owned(),
+                }
             }
         };
         let (line, column) = error.location().map_or((1, 1), |at| (at.line().max(1), at.column().max(1)));

@@ -9,9 +9,9 @@ use super::Error;
 use super::diagnostic::{Diagnostic, Source};
 use crate::yaml::{self, Content, INCLUDE, Node, Position};
 
-/// Files may be included many times; a chain that doubles at each step must still end.
+/// A file may be included many times; when each includes the next one twice, that must still end.
 const MAX_FILES: usize = 10_000;
-/// And so must one of large files.
+/// And so it must when the files are large.
 const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
 
 /// Reads files and remembers them for the messages.
@@ -38,31 +38,38 @@ impl Loader {
             Err(error) => return Err(Error::read(path, error)),
         };
         let text = fs::read(path).map_err(|error| Error::read(path, error))?;
-        self.expand(path, canonical, text).map(Some)
+        self.expand(path, canonical, text, 0).map(Some)
     }
 
-    fn expand(&mut self, path: &Path, canonical: PathBuf, text: Vec<u8>) -> Result<Node, Error> {
+    fn expand(
+        &mut self,
+        path: &Path,
+        canonical: PathBuf,
+        text: Vec<u8>,
+        depth: usize,
+    ) -> Result<Node, Error> {
         let source = self.sources.len();
         self.bytes += text.len();
         self.sources.push(Source { path: path.to_owned(), text });
         let mut node = yaml::parse(&self.sources[source].text, source)
             .map_err(|error| self.error(error.at, error.message, None))?;
         self.open.push(canonical);
-        self.replace_includes(&mut node)?;
+        self.replace_includes(&mut node, depth)?;
         self.open.pop();
         Ok(node)
     }
 
-    fn replace_includes(&mut self, node: &mut Node) -> Result<(), Error> {
+    fn replace_includes(&mut self, node: &mut Node, depth: usize) -> Result<(), Error> {
+        let depth = depth + 1;
         match &mut node.content {
-            Content::List(items) => items.iter_mut().try_for_each(|item| self.replace_includes(item)),
+            Content::List(items) => items.iter_mut().try_for_each(|item| self.replace_includes(item, depth)),
             Content::Object(members) => {
-                members.iter_mut().try_for_each(|(_, value)| self.replace_includes(value))
+                members.iter_mut().try_for_each(|(_, value)| self.replace_includes(value, depth))
             }
             Content::Scalar(Value::String(text)) => match included_file(text) {
                 Some(file) => {
                     let file = file.to_owned();
-                    *node = self.include(&file, node.at)?;
+                    *node = self.include(&file, node.at, depth)?;
                     Ok(())
                 }
                 None => Ok(()),
@@ -71,7 +78,7 @@ impl Loader {
         }
     }
 
-    fn include(&mut self, file: &str, at: Position) -> Result<Node, Error> {
+    fn include(&mut self, file: &str, at: Position, depth: usize) -> Result<Node, Error> {
         let refuse = |loader: &Self, reason: String| {
             Err(loader.error(at, format!("cannot include '{file}': {reason}"), None))
         };
@@ -99,7 +106,7 @@ impl Loader {
         let is_tree =
             matches!(canonical.extension().and_then(|name| name.to_str()), Some("yaml" | "yml" | "json"));
         if is_tree {
-            return self.expand(&path, canonical, text);
+            return self.expand(&path, canonical, text, depth);
         }
         match String::from_utf8(text) {
             Ok(text) => Ok(Node { at, content: Content::Scalar(text.into()) }),
