@@ -148,9 +148,6 @@ pub struct Options {
     pub permissions_off: bool,
 }
 
-/// The value of the placeholder field of an empty query root.
-pub const NO_QUERIES_TEXT: &str = "There are no queries available to the current role.";
-
 /// Builds the catalog. Whatever cannot be served is left out and listed; the rest is served.
 ///
 /// A remote without an entry in `introspections` counts as missing.

@@ -20,7 +20,7 @@ use super::{
     Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot, Shape,
     ShapeId, ShapeJoin, VariableUse,
 };
-use crate::catalog::{Catalog, JoinId, NO_QUERIES_TEXT, RemoteId, RoleSchema, RootField};
+use crate::catalog::{Catalog, JoinId, NO_QUERIES_AVAILABLE, RemoteId, RoleSchema, RootField};
 use crate::fault::{Code, Refusal};
 use crate::json;
 use crate::operation::OperationKind;
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
                         self.root_field(roots, *remote, original, &fields, path)?
                     }
                     Some(RootField::Namespace { remote }) => self.namespace(roots, *remote, &fields, &path)?,
-                    Some(RootField::Placeholder) | None => OutputValue::Text(json::quoted(NO_QUERIES_TEXT)),
+                    Some(RootField::Placeholder) | None => OutputValue::Text(json::quoted(NO_QUERIES_AVAILABLE)),
                 },
             };
             response.push(output(key, value));
