@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::keys::Unfit;
-use super::scan::{Answer, Data, Site, Slot};
+use super::scan::{Answer, Data, Site, Slot, alias_number};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
@@ -312,7 +312,7 @@ impl Reporter<'_> {
                 slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
             }
             Target::Joins { .. } => {
-                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < self.n_slots(fetch))
+                alias_number(key.as_bytes()).filter(|slot| *slot < self.n_slots(fetch))
             }
         }
     }
