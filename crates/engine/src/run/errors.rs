@@ -311,9 +311,7 @@ impl Reporter<'_> {
                 let slots = &self.run.plan().roots[*root].slots;
                 slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
             }
-            Target::Joins { .. } => {
-                alias_number(key.as_bytes()).filter(|slot| *slot < self.n_slots(fetch))
-            }
+            Target::Joins { .. } => alias_number(key.as_bytes()).filter(|slot| *slot < self.n_slots(fetch)),
         }
     }
 

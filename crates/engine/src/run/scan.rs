@@ -413,7 +413,8 @@ fn find(n: usize, hint: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
 /// The number of an alias `_12`; only the way we write it counts, so neither `_012` nor `_+12` is one.
 pub(super) fn alias_number(key: &[u8]) -> Option<u32> {
     let digits = key.strip_prefix(b"_")?;
-    let is_ours = digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits.first() != Some(&b'0'));
+    let is_ours =
+        digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits.first() != Some(&b'0'));
     std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_ours)
 }
 
