@@ -55,6 +55,8 @@ pub struct Operation {
     chosen: Node<executable::Operation>,
     /// The variables that `@skip` and `@include` use, by index into the definitions.
     conditions: Vec<usize>,
+    /// Most upstream requests.
+    max_requests: usize,
     /// Plans by the values of the conditions.
     plans: Mutex<FxHashMap<Box<[bool]>, Arc<Plan>>>,
     /// Answers to its introspection fields, by the variables' text.
@@ -112,6 +114,7 @@ impl Operation {
             document,
             chosen,
             conditions,
+            max_requests: limits.requests,
             plans: Mutex::default(),
             introspected: Mutex::default(),
         })
@@ -160,6 +163,15 @@ impl Operation {
             operation_name: self.operation_name.as_deref(),
             conditions: &conditions,
         })?);
+        // A mutation must not stop half way, so this is found out before it starts.
+        if plan.roots.len() > self.max_requests {
+            let message = format!(
+                "the operation needs {} upstream requests, more than {}; ask for less or raise --max-upstream-requests",
+                plan.roots.len(),
+                self.max_requests
+            );
+            return Err(Refusal::new(Code::LimitExceeded, "$", message));
+        }
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if plans.len() >= MAX_PLANS {
             plans.clear();
