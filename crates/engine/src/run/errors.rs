@@ -178,18 +178,18 @@ impl Reporter<'_> {
     fn fault(&mut self, fault: &Fault) {
         match fault {
             Fault::Transport { fetch, failure } => {
-                let mut extensions = self.extensions(*fetch, failure.code);
+                let mut extensions = into_map(json!({"code": failure.code.as_str()}));
                 if let (true, Some(internal)) = (self.run.internal, &failure.internal) {
                     extensions.insert("internal".into(), internal.clone());
                 }
-                self.whole_fetch(*fetch, &failure.reason, &extensions);
+                self.whole_fetch(*fetch, &failure.reason, extensions);
             }
             Fault::Unreadable { fetch, error } => {
                 let message = format!("the response from remote is not valid JSON: {error}");
-                self.whole_fetch(*fetch, &message, &self.extensions(*fetch, UPSTREAM));
+                self.whole_fetch(*fetch, &message, Map::new());
             }
             Fault::Shape { fetch, flaw } => {
-                self.whole_fetch(*fetch, flaw.message(), &self.extensions(*fetch, UPSTREAM));
+                self.whole_fetch(*fetch, flaw.message(), Map::new());
             }
             Fault::Upstream { fetch } => {
                 for error in upstream_errors(self.run, *fetch) {
@@ -197,16 +197,13 @@ impl Reporter<'_> {
                 }
             }
             Fault::Slot { fetch, slot, message } => {
-                let extensions = self.extensions_of_slot(*fetch, Some(*slot), UPSTREAM);
+                let extensions = self.extensions_of_slot(*fetch, *slot);
                 self.at_slots(*fetch, &[*slot], &[], message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
                 let site = answer.scanned.sites[*site as usize];
-                let names =
-                    &self.run.plan().catalog.join(self.run.plan().join(site.plan).relationship).lhs_fields;
-                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-                let message = format!("a join column is missing from the response: {}", names.join(", "));
+                let message = missing_message(self.run, answer, site);
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
                 let is_it = |other: &Site| other.at == site.at;
                 self.at_sites(*fetch, site.plan, is_it, &message, &extensions);
@@ -237,24 +234,19 @@ impl Reporter<'_> {
         }
     }
 
-    fn extensions(&self, fetch: u32, code: Code) -> Map<String, Json> {
-        self.extensions_of_slot(fetch, None, code)
+    /// `code`, `remote` and, of a join, `relationship`.
+    fn extensions_of_slot(&self, fetch: u32, slot: u32) -> Map<String, Json> {
+        let segment =
+            self.segments(fetch).iter().find(|segment| (segment.start..segment.end).contains(&slot));
+        match segment {
+            Some(segment) => self.extensions_of_join(segment.plan, UPSTREAM),
+            None => self.extensions_of_remote(fetch),
+        }
     }
 
-    /// `code`, `remote` and, where it is one relationship's, `relationship`.
-    fn extensions_of_slot(&self, fetch: u32, slot: Option<u32>, code: Code) -> Map<String, Json> {
-        match &self.run.fetches[fetch as usize].target {
-            Target::Root(_) => {
-                let remote = self.run.plan().catalog.remote(self.run.remote_of(fetch));
-                into_map(json!({"code": code.as_str(), "remote": remote.name}))
-            }
-            Target::Joins { segments, .. } => {
-                let segment = segments
-                    .iter()
-                    .find(|segment| slot.is_none_or(|slot| (segment.start..segment.end).contains(&slot)));
-                self.extensions_of_join(segment.unwrap_or(&segments[0]).plan, code)
-            }
-        }
+    fn extensions_of_remote(&self, fetch: u32) -> Map<String, Json> {
+        let remote = self.run.plan().catalog.remote(self.run.remote_of(fetch));
+        into_map(json!({"code": UPSTREAM.as_str(), "remote": remote.name}))
     }
 
     fn extensions_of_join(&self, plan: JoinPlanId, code: Code) -> Map<String, Json> {
@@ -263,9 +255,34 @@ impl Reporter<'_> {
     }
 
     /// An error of all that a request asked for.
-    fn whole_fetch(&mut self, fetch: u32, message: &str, extensions: &Map<String, Json>) {
+    fn whole_fetch(&mut self, fetch: u32, message: &str, extensions: Map<String, Json>) {
         let slots: Vec<u32> = (0..self.n_slots(fetch)).collect();
-        self.at_slots(fetch, &slots, &[], message, extensions);
+        self.at_joins(fetch, &slots, message, &extensions);
+    }
+
+    /// An error of some slots of a request, told for each of its joins.
+    fn at_joins(&mut self, fetch: u32, slots: &[u32], message: &str, extensions: &Map<String, Json>) {
+        let mut plans: Vec<JoinPlanId> = Vec::new();
+        for segment in self.segments(fetch) {
+            if !plans.contains(&segment.plan) {
+                plans.push(segment.plan);
+            }
+        }
+        if plans.is_empty() {
+            let extensions = laid_under(extensions, self.extensions_of_remote(fetch));
+            return self.at_slots(fetch, slots, &[], message, &extensions);
+        }
+        for plan in plans {
+            let is_its = |slot: &u32| {
+                let mut segments = self.segments(fetch).iter();
+                segments.any(|segment| segment.plan == plan && (segment.start..segment.end).contains(slot))
+            };
+            let slots: Vec<u32> = slots.iter().copied().filter(is_its).collect();
+            if !slots.is_empty() {
+                let extensions = laid_under(extensions, self.extensions_of_join(plan, UPSTREAM));
+                self.at_slots(fetch, &slots, &[], message, &extensions);
+            }
+        }
     }
 
     fn n_slots(&self, fetch: u32) -> u32 {
@@ -281,15 +298,11 @@ impl Reporter<'_> {
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
-        let mut extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
-        for (key, value) in self.extensions_of_slot(fetch, slot, UPSTREAM) {
-            if key != "code" || !extensions.contains_key("code") {
-                extensions.insert(key, value);
-            }
-        }
+        let extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
         match slot {
             Some(slot) => {
                 let rest = self.translate(fetch, slot, &path[1..]);
+                let extensions = laid_under(&extensions, self.extensions_of_slot(fetch, slot));
                 self.at_slots(fetch, &[slot], &rest, message, &extensions);
             }
             None => {
@@ -306,9 +319,10 @@ impl Reporter<'_> {
                 if slots.is_empty() {
                     self.is_fatal |=
                         self.segments(fetch).iter().any(|segment| self.is_required(segment.plan));
+                    let extensions = laid_under(&extensions, self.extensions_of_remote(fetch));
                     self.push(message, None, &extensions);
                 } else {
-                    self.at_slots(fetch, &slots, &[], message, &extensions);
+                    self.at_joins(fetch, &slots, message, &extensions);
                 }
             }
         }
@@ -615,6 +629,26 @@ fn slot_around(answer: &Answer, at: u32) -> Option<(u32, u32)> {
     })
 }
 
+/// An upstream's extensions with ours; only the upstream's code stays.
+fn laid_under(upstream: &Map<String, Json>, ours: Map<String, Json>) -> Map<String, Json> {
+    let mut extensions = upstream.clone();
+    for (key, value) in ours {
+        if key != "code" || !extensions.contains_key("code") {
+            extensions.insert(key, value);
+        }
+    }
+    extensions
+}
+
+/// Which parts of a site's key the answer lacks.
+fn missing_message(run: &Run, answer: &Answer, site: Site) -> String {
+    let names = &run.plan().catalog.join(run.plan().join(site.plan).relationship).lhs_fields;
+    let parts = &answer.scanned.parts[site.parts as usize..];
+    let missing: Vec<&str> =
+        names.iter().zip(parts).filter(|(_, part)| part.is_empty()).map(|(name, _)| name.as_str()).collect();
+    format!("a join column is missing from the response: {}", missing.join(", "))
+}
+
 fn into_map(value: Json) -> Map<String, Json> {
     match value {
         Json::Object(map) => map,
@@ -696,8 +730,10 @@ fn hasura_body(run: &Run) -> Option<(Vec<u8>, usize)> {
                 None => error(Code::Unexpected, message, None),
             }
         }
-        Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
-            error(Code::Unexpected, "a join column is missing from the response", None)
+        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
+            let answer = run.fetches[*fetch as usize].answer.as_ref()?;
+            let message = missing_message(run, answer, answer.scanned.sites[*site as usize]);
+            error(Code::Unexpected, &message, None)
         }
         Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
             error(Code::CoercionError, message, None)
