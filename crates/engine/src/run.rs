@@ -9,6 +9,7 @@ mod assemble;
 mod errors;
 mod keys;
 mod matching;
+mod places;
 mod request;
 mod scan;
 

@@ -67,7 +67,8 @@ pub(super) fn joins(
                 let keys: Vec<KeyText<'_>> = spans
                     .map(|spans| parts.iter().map(|part| plain(spans[*part], &parent.body)).collect())
                     .collect();
-                by_key(&keys, *many, parts.len(), segment, answer, &mut results);
+                let body = answer.body.clone();
+                by_key(&keys, &body, *many, parts.len(), segment, answer, &mut results);
             }
         }
     }
@@ -89,6 +90,7 @@ fn plain(span: Span, body: &[u8]) -> Cow<'_, str> {
 
 fn by_key(
     keys: &[KeyText<'_>],
+    body: &[u8],
     many: bool,
     n_parts: usize,
     segment: &Segment,
@@ -100,18 +102,17 @@ fn by_key(
         results.values.extend(keys.iter().map(|_| Found::Null));
         return;
     };
-    let body = answer.body.clone();
     // Keys that differ only in parts which are not sent have the same elements.
-    let mut wanted: FxHashMap<&KeyText<'_>, SmallVec<[u32; 1]>> = FxHashMap::default();
+    let mut wanted: FxHashMap<&[Cow<'_, str>], SmallVec<[u32; 1]>> = FxHashMap::default();
     for (index, key) in keys.iter().enumerate() {
-        wanted.entry(key).or_default().push(index as u32);
+        wanted.entry(key.as_slice()).or_default().push(index as u32);
     }
     let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(keys.len());
     for index in start..end {
         let element = answer.scanned.elements[index as usize];
         let spans = &answer.scanned.element_keys[element.keys as usize..element.keys as usize + n_parts];
-        let carried: KeyText<'_> = spans.iter().map(|span| plain(*span, &body)).collect();
-        match wanted.get(&carried) {
+        let carried: KeyText<'_> = spans.iter().map(|span| plain(*span, body)).collect();
+        match wanted.get(carried.as_slice()) {
             Some(owners) => pairs.extend(owners.iter().map(|owner| (*owner, index))),
             None => {
                 // A stranger: nothing is joined to it.
