@@ -177,9 +177,9 @@ pub fn build(
                 continue;
             }
         };
-        let served = serve(entry, schema).and_then(|remote| merger.add(remote));
-        if let Err(failure) = served {
-            problems.push(report::remote(entry, &failure, Severity::Inconsistent));
+        match serve(entry, schema).and_then(|remote| merger.add(remote)) {
+            Ok(()) => problems.extend(report::flaws(entry, &schema.warnings)),
+            Err(failure) => problems.push(report::remote(entry, &failure, Severity::Inconsistent)),
         }
     }
     let joins = relate::add_relationships(&entries, &mut merger, &mut problems);
@@ -203,7 +203,8 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
     let customization = entry.definition.customization.as_ref().unwrap_or(&unchanged);
     let renames = Renames::new(customization, schema)?;
     // The renames would have failed on a namespace that is not a name.
-    let namespace = customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
+    let namespace =
+        customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
     let possible_types = served::possible_types(&schema.schema);
     Ok(ServedRemote {
         name: entry.name.clone(),

@@ -25,7 +25,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tokens: 20_000, depth: 30, aliases: 1_000, keys: 10_000, requests: 200, response_bytes: 256 << 20 }
+        Self {
+            tokens: 20_000,
+            depth: 30,
+            aliases: 1_000,
+            keys: 10_000,
+            requests: 200,
+            response_bytes: 256 << 20,
+        }
     }
 }
 

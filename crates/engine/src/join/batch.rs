@@ -1,5 +1,7 @@
 //! The list form of a join: all keys go into one list argument, and elements are matched by key.
 
+use std::collections::BTreeSet;
+
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Schema};
@@ -26,14 +28,19 @@ pub(super) fn check(
         reasons.push("\"max\" of \"batch\" is 0, so no key could be sent; leave it out or raise it".into());
     }
     let parts = list_position(&join.path, keys, &target.schema, reasons);
+    let sound = !parts.is_empty();
     let list = element_list(batch, join, &target.schema, reasons);
     let mut matched = Vec::new();
     for (variable, field) in &batch.keys {
         let variable = variable.strip_prefix('$').unwrap_or(variable);
         let part = keys.iter().position(|key| key.name == variable).filter(|part| parts.contains(part));
         let Some(part) = part else {
+            if !sound {
+                continue;
+            }
             let known = did_you_mean(variable, parts.iter().map(|part| &keys[*part].name));
-            reasons.push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
+            reasons
+                .push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
             continue;
         };
         if let Some((element, _)) = &list
@@ -68,6 +75,7 @@ pub(super) fn check(
 
 /// The keys that stand in the one list position of the target's arguments.
 fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Vec<String>) -> Vec<usize> {
+    let before = reasons.len();
     let mut positions = Vec::new();
     for (index, step) in path.iter().enumerate() {
         for argument in &step.arguments {
@@ -94,18 +102,19 @@ fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Vec
             only.parts.clone()
         }
         [] => {
-            if reasons.is_empty() {
+            if reasons.len() == before {
                 reasons.push("with \"batch\", one list argument must hold a join key such as \"$id\"".into());
             }
             Vec::new()
         }
         several => {
-            let names = several.iter().flat_map(|position| &position.parts).map(|part| &keys[*part].name);
+            let parts: BTreeSet<usize> = several.iter().flat_map(|position| position.parts.clone()).collect();
+            let names = parts.into_iter().map(|part| &keys[part].name);
             reasons.push(format!(
                 "with \"batch\", exactly one list argument can hold the join keys, but {} stand in several; put the parts of a composite key into one object",
                 list(names)
             ));
-            several.iter().flat_map(|position| position.parts.clone()).collect()
+            Vec::new()
         }
     }
 }
@@ -145,7 +154,12 @@ fn find<'a>(template: &'a Template, keys: &[Key], positions: &mut Vec<Position<'
 }
 
 /// The type of the elements and the checked path to their list.
-fn element_list(batch: &Batch, join: &Join, schema: &Schema, reasons: &mut Vec<String>) -> Option<(Name, Vec<Name>)> {
+fn element_list(
+    batch: &Batch,
+    join: &Join,
+    schema: &Schema,
+    reasons: &mut Vec<String>,
+) -> Option<(Name, Vec<Name>)> {
     let mut ty: &Type = &join.result;
     let mut path = Vec::new();
     for step in &batch.path {
@@ -185,7 +199,12 @@ fn element_list(batch: &Batch, join: &Join, schema: &Schema, reasons: &mut Vec<S
 }
 
 /// The field of an element that carries a key.
-fn key_field(schema: &Schema, element: &Name, field: &str, reasons: &mut Vec<String>) -> Option<(Name, Type)> {
+fn key_field(
+    schema: &Schema,
+    element: &Name,
+    field: &str,
+    reasons: &mut Vec<String>,
+) -> Option<(Name, Type)> {
     let found = schema.type_field(element, field).ok().filter(|found| !found.name.starts_with("__"));
     let Some(found) = found else {
         reasons.push(format!(
@@ -205,7 +224,10 @@ fn key_field(schema: &Schema, element: &Name, field: &str, reasons: &mut Vec<Str
         None
     };
     if let Some(flaw) = flaw {
-        reasons.push(format!("field \"{element}.{field}\" of type \"{}\" cannot carry a join key: {flaw}", found.ty));
+        reasons.push(format!(
+            "field \"{element}.{field}\" of type \"{}\" cannot carry a join key: {flaw}",
+            found.ty
+        ));
         return None;
     }
     Some((found.name.clone(), found.ty.clone()))

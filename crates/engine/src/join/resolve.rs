@@ -108,7 +108,8 @@ fn lhs_type<'a>(
         Some(ExtendedType::Interface(interface)) => return Ok((&interface.name, &interface.fields)),
         None => {
             let known = did_you_mean(type_name, composite_types(&lhs.remote.schema));
-            let reason = format!("no type named \"{type_name}\" defined in remote schema \"{}\"{known}", lhs.name);
+            let reason =
+                format!("no type named \"{type_name}\" defined in remote schema \"{}\"{known}", lhs.name);
             return Err(Rejection::new(Code::NotFound, reason));
         }
         Some(ExtendedType::Union(union_)) => {
@@ -126,20 +127,26 @@ fn lhs_type<'a>(
 }
 
 fn composite_types(schema: &Schema) -> impl Iterator<Item = &Name> {
-    schema.types.values().filter(|ty| (ty.is_object() || ty.is_interface()) && !ty.is_built_in()).map(ExtendedType::name)
+    schema
+        .types
+        .values()
+        .filter(|ty| (ty.is_object() || ty.is_interface()) && !ty.is_built_in())
+        .map(ExtendedType::name)
 }
 
 fn roots(remote: &RemoteSchema) -> impl Iterator<Item = &Name> {
-    [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()].into_iter().flatten()
+    [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()]
+        .into_iter()
+        .flatten()
 }
 
 /// The fields that can be join keys: leaves (or lists of them) without arguments.
 fn candidates(schema: &Schema, fields: &IndexMap<Name, Node<FieldDefinition>>) -> Vec<Key> {
-    fields.values().filter(|field| unfit(schema, field).is_none()).map(|field| key(field)).collect()
+    fields.values().filter(|field| unfit(schema, field).is_none()).map(|field| key(field, true)).collect()
 }
 
-fn key(field: &FieldDefinition) -> Key {
-    Key { name: field.name.clone(), ty: field.ty.clone() }
+fn key(field: &FieldDefinition, fit: bool) -> Key {
+    Key { name: field.name.clone(), ty: field.ty.clone(), fit }
 }
 
 /// Why a field cannot be a join key.
@@ -167,6 +174,7 @@ fn keys(
             None => Some("there is no such field".into()),
             Some(field) => unfit(&lhs.remote.schema, field),
         };
+        let fit = flaw.is_none();
         if let Some(flaw) = flaw {
             let allowed = list(candidates.iter().map(|key| &key.name));
             reasons.push(format!(
@@ -176,7 +184,7 @@ fn keys(
         }
         // An unfit key stays known, so that what refers to it is not reported on top.
         if let Some(field) = field {
-            keys.push(key(field));
+            keys.push(key(field, fit));
         }
     }
     keys
@@ -206,7 +214,9 @@ fn path(
         };
         let Some(field) = fields.get(call.name.as_str()) else {
             let known = did_you_mean(&call.name, fields.keys());
-            binder.reasons.push(format!("remote field with name \"{}\" and type \"{on}\" not found{known}", call.name));
+            binder
+                .reasons
+                .push(format!("remote field with name \"{}\" and type \"{on}\" not found{known}", call.name));
             return None;
         };
         let arguments = bound_arguments(call, on, field, binder);
@@ -277,7 +287,10 @@ pub(super) fn require_whole(schema: &Schema, template: &Template, reasons: &mut 
     }
 }
 
-fn missing_fields<'a>(input: &'a InputObjectType, bound: &'a [BoundArgument]) -> impl Iterator<Item = &'a Name> {
+fn missing_fields<'a>(
+    input: &'a InputObjectType,
+    bound: &'a [BoundArgument],
+) -> impl Iterator<Item = &'a Name> {
     (input.fields.values())
         .filter(|field| field.is_required() && bound.iter().all(|bound| bound.name != field.name))
         .map(|field| &field.name)

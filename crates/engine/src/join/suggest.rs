@@ -7,14 +7,22 @@ pub(super) fn did_you_mean<T: AsRef<str>>(wrong: &str, candidates: impl IntoIter
     let candidates: Vec<T> = candidates.into_iter().collect();
     let near = candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &candidate.as_ref().to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&wrong.to_lowercase(), &candidate.as_ref().to_lowercase()),
+                candidate,
+            )
+        })
         .min_by_key(|(distance, _)| *distance)
         // Two slips, and in short names fewer.
         .filter(|(distance, candidate)| *distance <= 2 && *distance * 2 < candidate.as_ref().len().max(2));
     match near {
         Some((_, name)) => format!("; did you mean \"{}\"?", name.as_ref()),
-        None if candidates.is_empty() => String::new(),
-        None => format!("; there are {}", list(candidates.iter().map(AsRef::as_ref))),
+        None => match candidates.as_slice() {
+            [] => String::new(),
+            [only] => format!("; there is only \"{}\"", only.as_ref()),
+            all => format!("; there are {}", list(all.iter().map(AsRef::as_ref))),
+        },
     }
 }
 

@@ -7,13 +7,20 @@ use apollo_compiler::parser::Parser;
 /// Nesting of one default value beyond which it is dropped.
 const MAX_DEPTH: usize = 50;
 
+/// Longest default value that is read; the parser lists every error of a text, which for megabytes of rubbish is a lot.
+const MAX_BYTES: usize = 64 << 10;
+
 /// Parses a constant value; `None` when the text is not exactly one.
 ///
 /// The library parses documents only, so the text is made the argument of a field, and whatever else the text
 /// smuggles into that document is refused.
 pub(super) fn parse(text: &str) -> Option<Node<Value>> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
     // The line break ends a comment at the end of the text.
-    let document = Parser::new().recursion_limit(MAX_DEPTH).parse_ast(format!("{{f(v:{text}\n)}}"), "default").ok()?;
+    let document =
+        Parser::new().recursion_limit(MAX_DEPTH).parse_ast(format!("{{f(v:{text}\n)}}"), "default").ok()?;
     let [Definition::OperationDefinition(operation)] = document.definitions.as_slice() else { return None };
     let [Selection::Field(field)] = operation.selection_set.as_slice() else { return None };
     let [argument] = field.arguments.as_slice() else { return None };
@@ -36,7 +43,9 @@ mod tests {
 
     #[test]
     fn one_constant_value() {
-        for text in ["1", "-2.5", "\"a\"", "\"\"\"b\"\"\"", "RED", "[1, [2]]", "{a: {b: null}}", "true # comment"] {
+        for text in
+            ["1", "-2.5", "\"a\"", "\"\"\"b\"\"\"", "RED", "[1, [2]]", "{a: {b: null}}", "true # comment"]
+        {
             assert!(parse(text).is_some(), "{text}");
         }
     }
@@ -44,8 +53,18 @@ mod tests {
     #[test]
     fn anything_else() {
         let deep = "[".repeat(1_000_000);
-        for text in ["", "$x", "[$x]", "1, b: 2", "1) b(c: 2", "1) @x(y: 2", "1) {a(b: 2)}", "{\"a\": 1}", "1}{", &deep]
-        {
+        for text in [
+            "",
+            "$x",
+            "[$x]",
+            "1, b: 2",
+            "1) b(c: 2",
+            "1) @x(y: 2",
+            "1) {a(b: 2)}",
+            "{\"a\": 1}",
+            "1}{",
+            &deep,
+        ] {
             assert!(parse(text).is_none(), "{}", &text[..text.len().min(20)]);
         }
     }

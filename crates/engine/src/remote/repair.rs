@@ -2,9 +2,10 @@
 //! all that is empty then. Rules that only a linter minds are not repaired but listed.
 
 use apollo_compiler::ast::Type;
-use apollo_compiler::collections::IndexMap;
+use apollo_compiler::collections::{HashMap, HashSet, IndexMap, IndexSet};
 use apollo_compiler::schema::{
-    ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType, UnionType,
+    ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType,
+    UnionType,
 };
 use apollo_compiler::{Name, Node, Schema, name};
 
@@ -13,8 +14,8 @@ use super::{IntrospectionError, RemoteSchema};
 /// Leaving out a type can break others; a schema that needs more rounds than this is hostile.
 const MAX_ROUNDS: usize = 64;
 
-/// Most lint-level warnings that are kept.
-const MAX_LINTS: usize = 50;
+/// Most warnings of each sort that are kept.
+const MAX_WARNINGS: usize = 100;
 
 /// Repairs the schema, checks its roots and lists its remaining flaws.
 pub(super) fn finish(
@@ -39,7 +40,9 @@ pub(super) fn finish(
     let mut root = |root: Option<Name>, kind: &str| {
         let usable = root.clone().filter(|root| schema.get_object(root).is_some());
         if let (Some(root), None) = (root, &usable) {
-            warnings.push(format!(r#"the {kind} root "{root}" is left out, as it is not an object type with fields"#));
+            warnings.push(format!(
+                r#"the {kind} root "{root}" is left out, as it is not an object type with fields"#
+            ));
         }
         usable
     };
@@ -48,6 +51,11 @@ pub(super) fn finish(
     definition.query = Some(Node::new(query_root.clone()));
     definition.mutation = mutation_root.clone().map(Node::new);
     definition.subscription = subscription_root.clone().map(Node::new);
+    if warnings.len() > MAX_WARNINGS {
+        let more = warnings.len() - MAX_WARNINGS;
+        warnings.truncate(MAX_WARNINGS);
+        warnings.push(format!("and {more} more parts are left out"));
+    }
     lint(&schema, &mut warnings);
     Ok(RemoteSchema { schema, query_root, mutation_root, subscription_root, warnings })
 }
@@ -56,9 +64,10 @@ pub(super) fn finish(
 fn lint(schema: &Schema, warnings: &mut Vec<String>) {
     if let Err(invalid) = schema.clone().validate() {
         let total = invalid.errors.len();
-        warnings.extend(invalid.errors.iter().take(MAX_LINTS).map(|diagnostic| diagnostic.error.to_string()));
-        if total > MAX_LINTS {
-            warnings.push(format!("and {} more flaws like these", total - MAX_LINTS));
+        warnings
+            .extend(invalid.errors.iter().take(MAX_WARNINGS).map(|diagnostic| diagnostic.error.to_string()));
+        if total > MAX_WARNINGS {
+            warnings.push(format!("and {} more flaws like these", total - MAX_WARNINGS));
         }
     }
 }
@@ -68,15 +77,22 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
     for _ in 0..MAX_ROUNDS {
         let kinds = Kinds::of(schema);
         let before = schema.types.len();
+        let endless = endless_inputs(schema);
         let types = std::mem::take(&mut schema.types);
         schema.types = types
             .into_iter()
-            .filter_map(|(name, ty)| match kinds.prune(ty, warnings) {
-                Ok(ty) => Some((name, ty)),
-                Err(reason) => {
-                    warnings.push(format!(r#"type "{name}" is left out: {reason}"#));
-                    None
-                }
+            .filter_map(|(name, ty)| {
+                let pruned = if endless.contains(&name) {
+                    Err("its required fields lead back to it, so that no value can be given".into())
+                } else {
+                    kinds.prune(ty, warnings)
+                };
+                pruned
+                    .map_err(|reason: String| {
+                        warnings.push(format!(r#"type "{name}" is left out: {reason}"#))
+                    })
+                    .ok()
+                    .map(|ty| (name, ty))
             })
             .collect();
         if schema.types.len() == before {
@@ -84,7 +100,8 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
             schema.directive_definitions.retain(|name, directive| {
                 let usable = directive.arguments.iter().all(|argument| kinds.input(&argument.ty).is_ok());
                 if !usable {
-                    warnings.push(format!(r#"directive "@{name}" is left out: an argument has an unknown type"#));
+                    warnings
+                        .push(format!(r#"directive "@{name}" is left out: an argument has an unknown type"#));
                 }
                 usable
             });
@@ -92,6 +109,47 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
         }
     }
     Err(IntrospectionError::new("the schema breaks anew each time that a broken type is left out"))
+}
+
+/// The input objects of which there is no finite value, because required fields lead round in a circle. Validation would
+/// find them too, but spell out each circle once per type in it.
+fn endless_inputs(schema: &Schema) -> HashSet<Name> {
+    let mut waiting: HashMap<&Name, usize> = HashMap::default();
+    let mut users: HashMap<&Name, Vec<&Name>> = HashMap::default();
+    let mut finite: Vec<&Name> = Vec::new();
+    for ty in schema.types.values() {
+        let ExtendedType::InputObject(input) = ty else { continue };
+        let mut needs: Vec<&Name> = (input.fields.values())
+            .filter(|field| input.is_one_of() || field.ty.is_non_null())
+            .filter(|field| {
+                !field.ty.is_list() && schema.get_input_object(field.ty.inner_named_type()).is_some()
+            })
+            .map(|field| field.ty.inner_named_type())
+            .collect();
+        // Of `@oneOf` one field is enough.
+        let count = match (input.is_one_of(), needs.len() < input.fields.len()) {
+            (true, true) => 0,
+            (true, false) => needs.len().min(1),
+            (false, _) => needs.len(),
+        };
+        needs.drain(..).for_each(|need| users.entry(need).or_default().push(&input.name));
+        if count == 0 {
+            finite.push(&input.name);
+        } else {
+            waiting.insert(&input.name, count);
+        }
+    }
+    while let Some(name) = finite.pop() {
+        for user in users.get(name).into_iter().flatten() {
+            let Some(count) = waiting.get_mut(user) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(user);
+                finite.push(user);
+            }
+        }
+    }
+    waiting.into_keys().cloned().collect()
 }
 
 /// The kinds of all types of a round.
@@ -158,7 +216,11 @@ impl Kinds {
                 Ok(node.into())
             }
             ExtendedType::Enum(node) => {
-                if node.values.is_empty() { Err("it has no values".into()) } else { Ok(node.into()) }
+                if node.values.is_empty() {
+                    Err("it has no values".into())
+                } else {
+                    Ok(node.into())
+                }
             }
             ExtendedType::InputObject(mut node) => {
                 let InputObjectType { name, fields, .. } = node.make_mut();
@@ -185,7 +247,7 @@ impl Kinds {
     fn prune_interfaces(
         &self,
         owner: &Name,
-        interfaces: &mut apollo_compiler::collections::IndexSet<Node<Name>>,
+        interfaces: &mut IndexSet<Node<Name>>,
         kind: &str,
         warnings: &mut Vec<String>,
     ) {
@@ -196,7 +258,9 @@ impl Kinds {
                 false
             }
             None => {
-                warnings.push(format!("could not find interface '{interface}' implemented by {kind} type '{owner}'"));
+                warnings.push(format!(
+                    "could not find interface '{interface}' implemented by {kind} type '{owner}'"
+                ));
                 false
             }
         });
