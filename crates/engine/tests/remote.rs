@@ -75,7 +75,7 @@ fn refusal(answer: impl AsRef<[u8]>) -> IntrospectionError {
     read_introspection(answer.as_ref()).expect_err("the answer is unusable")
 }
 
-fn query_of(fields: serde_json::Value) -> serde_json::Value {
+fn query_of(fields: &serde_json::Value) -> serde_json::Value {
     json!({"data": {"__schema": {"queryType": {"name": "Query"}, "types": [{"kind": "OBJECT", "name": "Query", "fields": fields}]}}})
 }
 
@@ -100,7 +100,7 @@ fn bytes_that_are_no_text_are_an_error() {
 #[test]
 fn long_strings_stay_out_of_warnings() {
     let long = "x-".repeat(5 << 20);
-    let answer = query_of(json!([
+    let answer = query_of(&json!([
         {"name": "a", "type": {"kind": "SCALAR", "name": "Int"}, "description": long,
          "args": [{"name": "v", "type": {"kind": "SCALAR", "name": "Int"}, "defaultValue": long}]},
         {"name": long, "type": {"kind": "SCALAR", "name": "Int"}},
@@ -123,7 +123,7 @@ fn long_chains_end() {
             .collect()
     };
     let answer = |types: Vec<serde_json::Value>| {
-        let mut answer = query_of(json!([{"name": "a", "type": {"kind": "SCALAR", "name": "Int"}}]));
+        let mut answer = query_of(&json!([{"name": "a", "type": {"kind": "SCALAR", "name": "Int"}}]));
         answer["data"]["__schema"]["types"].as_array_mut().expect("types are a list").extend(types);
         answer.to_string()
     };

@@ -241,7 +241,7 @@ fn drop_unused_scalars(schema: &mut Schema) {
     for ty in schema.types.values() {
         match ty {
             ExtendedType::Object(object) => {
-                object.fields.values().for_each(|field| each_type(field, &mut uses))
+                object.fields.values().for_each(|field| each_type(field, &mut uses));
             }
             ExtendedType::Interface(interface) => {
                 interface.fields.values().for_each(|field| each_type(field, &mut uses));
@@ -319,11 +319,14 @@ impl<'a> Clashes<'a> {
         if self.reasons.is_empty() {
             return Ok(());
         }
-        let identifier = identifier(&self.remote.name);
+        let identifier = &identifier(&self.remote.name);
         let mut customization = serde_json::Map::new();
         if self.namespace {
-            let namespace =
-                if self.remote.namespace.is_some() { format!("{identifier}_") } else { identifier.clone() };
+            let namespace = if self.remote.namespace.is_some() {
+                format!("{identifier}_")
+            } else {
+                identifier.to_owned()
+            };
             customization.insert("root_fields_namespace".into(), json!(namespace));
         }
         let mut type_names = serde_json::Map::new();

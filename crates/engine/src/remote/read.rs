@@ -191,28 +191,30 @@ impl Reader {
                 ));
                 continue;
             }
-            match type_of(json.ty) {
-                Err(reason) => self.warn(format!(r#"argument "{name}" of {owner} is left out: {reason}"#)),
-                Ok(ty) => {
-                    let default_value = json.default_value.and_then(|text| {
-                        let value = literal::parse(&text);
-                        if value.is_none() {
-                            let shown: String = text.chars().take(80).collect();
-                            self.warn(format!(
-                                r#"the default value of argument "{name}" of {owner} is dropped, as {shown:?} is not a GraphQL value"#
-                            ));
-                        }
-                        value
-                    });
-                    values.push(Node::new(InputValueDefinition {
-                        description: description(json.description),
-                        ty: Node::new(ty),
-                        default_value,
-                        directives: deprecated(json.is_deprecated, json.deprecation_reason),
-                        name,
-                    }));
+            let required = json.ty.as_ref().is_some_and(|ty| ty.kind.as_deref() == Some("NON_NULL"));
+            let ty = type_of(json.ty).unwrap_or_else(|reason| {
+                self.warn(format!(r#"argument "{name}" of {owner} has an unreadable type: {reason}"#));
+                // A type that does not exist, so that `repair` leaves out whatever cannot do without the argument.
+                let unreadable = Type::Named(name!("__Unreadable"));
+                if required { unreadable.non_null() } else { unreadable }
+            });
+            let default_value = json.default_value.and_then(|text| {
+                let value = literal::parse(&text);
+                if value.is_none() {
+                    let shown: String = text.chars().take(80).collect();
+                    self.warn(format!(
+                        r#"the default value of argument "{name}" of {owner} is dropped, as {shown:?} is not a GraphQL value"#
+                    ));
                 }
-            }
+                value
+            });
+            values.push(Node::new(InputValueDefinition {
+                description: description(json.description),
+                ty: Node::new(ty),
+                default_value,
+                directives: deprecated(json.is_deprecated, json.deprecation_reason),
+                name,
+            }));
         }
         values
     }

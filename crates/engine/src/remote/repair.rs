@@ -87,12 +87,13 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
                 } else {
                     kinds.prune(ty, warnings)
                 };
-                pruned
-                    .map_err(|reason: String| {
-                        warnings.push(format!(r#"type "{name}" is left out: {reason}"#))
-                    })
-                    .ok()
-                    .map(|ty| (name, ty))
+                match pruned {
+                    Ok(ty) => Some((name, ty)),
+                    Err(reason) => {
+                        warnings.push(format!(r#"type "{name}" is left out: {reason}"#));
+                        None
+                    }
+                }
             })
             .collect();
         if schema.types.len() == before {
