@@ -1,5 +1,7 @@
 //! GraphQL errors as clients see them: codes, paths, texts.
 
+use apollo_compiler::parser::LineColumn;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Error codes, as Hasura spells them.
@@ -90,14 +92,40 @@ pub struct Refusal {
     pub message: String,
     /// JSONPath into the request, as Hasura prints it: `$.selectionSet.user.args.id`.
     pub path: String,
+    /// What exactly is wrong, where `message` is Hasura's fixed text.
+    pub detail: Option<Box<str>>,
+    /// The place in the query text.
+    pub location: Option<Location>,
     /// Details for administrators.
-    pub internal: Option<Value>,
+    pub internal: Option<Box<Value>>,
+}
+
+/// A place in a query text; both numbers start at 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// Line.
+    pub line: u32,
+    /// Character in the line.
+    pub column: u32,
+}
+
+impl From<LineColumn> for Location {
+    fn from(at: LineColumn) -> Self {
+        Self { line: at.line as u32, column: at.column as u32 }
+    }
 }
 
 impl Refusal {
     /// A refusal at `path`.
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), path: path.into(), internal: None }
+        Self {
+            code,
+            message: message.into(),
+            path: path.into(),
+            detail: None,
+            location: None,
+            internal: None,
+        }
     }
 
     /// The GraphQL response body. `internal` is shown only when `with_internal`.
@@ -106,8 +134,17 @@ impl Refusal {
         extensions.insert("path".into(), json!(self.path));
         extensions.insert("code".into(), json!(self.code.as_str()));
         if let (true, Some(internal)) = (with_internal, &self.internal) {
-            extensions.insert("internal".into(), internal.clone());
+            extensions.insert("internal".into(), Value::clone(internal));
         }
-        json!({"errors": [{"message": self.message, "extensions": extensions}]})
+        if let Some(detail) = &self.detail {
+            extensions.insert("detail".into(), json!(detail));
+        }
+        let mut error = Map::new();
+        error.insert("message".into(), json!(self.message));
+        if let Some(location) = self.location {
+            error.insert("locations".into(), json!([location]));
+        }
+        error.insert("extensions".into(), extensions.into());
+        json!({"errors": [error]})
     }
 }
