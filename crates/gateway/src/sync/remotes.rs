@@ -46,6 +46,10 @@ impl Remote {
         }
     }
 
+    pub(super) fn introspection(&self) -> &Introspection {
+        &self.introspection
+    }
+
     pub(super) fn is_fresh(&self) -> bool {
         matches!(self.introspection, Introspection::Fresh(_))
     }
@@ -211,11 +215,10 @@ pub(super) fn upstreams(remotes: &Remotes, catalog: &Catalog) -> Vec<Arc<Upstrea
     upstreams
 }
 
-/// The introspections of `remotes` that are fresh and not those of `stored` already.
+/// The introspections of `remotes` that are fresh and that were not stored with `last` already.
 pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, StoredIntrospection)> {
     let is_new = |name: &str, remote: &Arc<Remote>| {
-        last.get(name).is_none_or(|last| !last.is_fresh() || last.answer != remote.answer)
-            || last.get(name).is_some_and(|last| last.source() != remote.source())
+        last.get(name).is_none_or(|last| !(last.is_fresh() && Arc::ptr_eq(last, remote)))
     };
     let fresh = remotes.iter().filter(|(name, remote)| remote.is_fresh() && is_new(name, remote));
     fresh
