@@ -203,7 +203,8 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
     let customization = entry.definition.customization.as_ref().unwrap_or(&unchanged);
     let renames = Renames::new(customization, schema)?;
     // The renames would have failed on a namespace that is not a name.
-    let namespace = customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
+    let namespace =
+        customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
     let possible_types = served::possible_types(&schema.schema);
     Ok(ServedRemote {
         name: entry.name.clone(),

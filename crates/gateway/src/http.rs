@@ -194,3 +194,6 @@ impl Seen {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -12,14 +12,25 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::Service;
 
+use crate::config::settings::ServeOptions;
 use crate::config::{Config, ConfigError};
 use crate::http::{App, Peer, router};
-use crate::sync::Hub;
+use crate::store::{Store, StoreError};
+use crate::sync::{self, Hub};
+use crate::telemetry::{self, STARTUP};
+
+/// The store's file in the data directory.
+const STORE_FILE: &str = "conjoin.db";
+
+/// How long the start waits for upstreams that a metadata directory names; slower ones join later.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a client may take to send the head of a request; slower ones only hold a connection.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,6 +52,30 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// The metadata store does not work.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The metadata directory cannot be read.
+    #[error(transparent)]
+    MetadataDirectory(#[from] metadata::directory::Error),
+    /// The process lacks what it needs of its system: threads, signals.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Runs the server until SIGTERM or SIGINT: the whole of `conjoin serve`.
+pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
+    let config = Config::from_process(options)?;
+    telemetry::init(config.log.format, config.log.level, &config.log.types);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        // Asked for first, so that a signal during the start is not lost.
+        let stopped = stop_signal()?;
+        let gateway = Gateway::open(config).await?;
+        stopped.await;
+        tracing::info!(target: STARTUP, "stopping: no new requests, running ones finish");
+        gateway.stop().await;
+        Ok(())
+    })
 }
 
 /// A gateway that is being served by tasks of the current runtime.
@@ -53,6 +88,52 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// Opens the store, applies the metadata directory if there is one, and starts to serve.
+    pub async fn open(config: Config) -> Result<Self, ServeError> {
+        let begin = Instant::now();
+        // Read before anything else happens: a mistake in a file must not leave half a start.
+        let document = match &config.metadata_dir {
+            Some(directory) => Some(metadata::directory::read(directory)?.document),
+            None => None,
+        };
+        let store = Store::open_sqlite(&config.data_dir.join(STORE_FILE)).await?;
+        let options = sync::Options {
+            catalog: engine::catalog::Options { permissions_off: config.permissions_off },
+            max_answer_bytes: config.max_answer_bytes,
+            ..sync::Options::default()
+        };
+        let hub = Hub::start(store, options).await?;
+        if let Some(document) = document {
+            hub.replace(document, Some(PATIENCE)).await?;
+        }
+        for note in &config.notes {
+            tracing::warn!(target: STARTUP, "{note}");
+        }
+        let secured = config.auth.has_secret();
+        let gateway = Self::start(hub, config).await?;
+        let snapshot = gateway.hub.snapshot();
+        for problem in &snapshot.problems {
+            tracing::warn!(target: STARTUP, object = ?problem.object, "{}", problem.reason);
+        }
+        let address = gateway.address;
+        let access = match (secured, address.ip().is_loopback()) {
+            (true, _) => "callers need the admin secret",
+            (false, true) => "no admin secret is set: every local caller is admin",
+            (false, false) => "no admin secret is set: EVERYONE who reaches this address is admin",
+        };
+        let detail = json!({"kind": "server", "info": {
+            "address": address,
+            "admin_secret_set": secured,
+            "resource_version": snapshot.resource_version,
+            "remote_schemas": snapshot.catalog.remotes.len(),
+            "problems": snapshot.problems.len(),
+            "time_taken": begin.elapsed().as_secs_f64(),
+            "message": access,
+        }});
+        tracing::info!(target: STARTUP, detail = %detail, "listening on http://{address}; {access}");
+        Ok(gateway)
+    }
+
     /// Binds and starts to serve what `hub` has. With port 0, [`Gateway::address`] tells which one it became.
     pub async fn start(hub: Hub, config: Config) -> Result<Self, ServeError> {
         let bind = |source| ServeError::Bind { address: config.listen, source };
@@ -132,17 +213,14 @@ fn connect(stream: TcpStream, peer: SocketAddr, router: Router, connections: &Gr
     });
 }
 
-/// Resolves at SIGTERM or SIGINT.
-pub async fn stop_signal() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+/// Listens for SIGTERM and SIGINT from the moment of the call; the future resolves at the first of them.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            result = tokio::signal::ctrl_c() => result,
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
 }

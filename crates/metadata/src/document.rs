@@ -34,16 +34,16 @@ pub struct InheritedRole {
 }
 
 /// A top-level section that Hasura v2 knows.
-struct Section {
-    key: &'static str,
+pub(crate) struct Section {
+    pub(crate) key: &'static str,
     /// The key that tells the entries of a list apart; none for sections that are one object.
-    identity: Option<&'static str>,
+    pub(crate) identity: Option<&'static str>,
     /// The key by which the list is sorted when it is exported.
     order: Option<&'static str>,
 }
 
 /// All sections in the order of the export.
-const SECTIONS: &[Section] = &[
+pub(crate) const SECTIONS: &[Section] = &[
     list("sources", "name"),
     sorted_list("remote_schemas", "name", "name"),
     sorted_list("query_collections", "name", "name"),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use clap::{Arg, ArgMatches, Args, Command};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 /// One option. Its flag is `--name`, its variable `CONJOIN_NAME`.
 #[derive(Debug)]
@@ -119,6 +119,12 @@ pub struct ServeOptions {
 }
 
 impl ServeOptions {
+    /// Reads words as they stand after `conjoin serve`.
+    pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, clap::Error> {
+        let command = Self::augment_args(Command::new("serve").no_binary_name(true));
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
     /// The same with a flag given.
     #[must_use]
     pub fn with(mut self, setting: &Setting, value: impl Into<String>) -> Self {
@@ -155,7 +161,7 @@ impl Args for ServeOptions {
     }
 }
 
-impl clap::FromArgMatches for ServeOptions {
+impl FromArgMatches for ServeOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut options = Self::default();
         options.update_from_arg_matches(matches)?;

@@ -1,11 +1,10 @@
 use super::settings::*;
 use super::*;
-use clap::{Args as _, FromArgMatches as _};
+use clap::Args as _;
 
 /// Builds a configuration from `NAME=value` variables and command-line words.
 fn config(words: &[&str], variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let command = ServeOptions::augment_args(clap::Command::new("serve").no_binary_name(true));
-    let options = ServeOptions::from_arg_matches(&command.get_matches_from(words)).unwrap();
+    let options = ServeOptions::parse(words.iter().copied()).unwrap();
     Config::new(&options, &|name| {
         variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
     })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use engine::problem::Severity;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
@@ -20,9 +19,11 @@ pub async fn healthz(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> 
         url::form_urlencoded::parse(query.as_bytes())
             .any(|(key, value)| key == "strict" && value.eq_ignore_ascii_case("true"))
     });
-    let snapshot = app.hub.snapshot();
-    let consistent = snapshot.problems.iter().all(|problem| problem.severity == Severity::Warning);
-    let (status, text) = health(consistent, strict);
+    if let Err(error) = app.hub.check_store().await {
+        tracing::error!(%error, "the metadata store does not answer");
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "ERROR");
+    }
+    let (status, text) = health(app.hub.snapshot().is_consistent(), strict);
     plain(status, text)
 }
 

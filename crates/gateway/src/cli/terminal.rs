@@ -1,0 +1,215 @@
+//! What the process writes: results to standard output, once; everything else to standard error.
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::error::Error;
+use super::options::{Colour, Format, Options};
+
+/// How much is written to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Error,
+    Warning,
+    Note,
+    Detail,
+}
+
+/// The process's outputs, as the options want them.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    format: Format,
+    level: Level,
+    colour: bool,
+    progress: bool,
+    question: Question,
+    warnings: RefCell<Vec<String>>,
+}
+
+/// What happens where a destructive command asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// `--yes`.
+    Answered,
+    /// Someone is there.
+    Asked,
+    /// Nobody can be asked.
+    Refused,
+}
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+impl Terminal {
+    /// Reads the options, the environment's conventions and what the outputs are connected to.
+    pub(super) fn new(options: &Options) -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let on_terminal = std::io::stderr().is_terminal();
+        let colour = match options.colour {
+            _ if options.no_colour => false,
+            Some(Colour::Always) => true,
+            Some(Colour::Never) => false,
+            Some(Colour::Auto) | None => !set("NO_COLOR") && (on_terminal || set("CLICOLOR_FORCE")),
+        };
+        let level = match options.log_level.as_deref().map(str::to_ascii_lowercase).as_deref() {
+            _ if options.quiet => Level::Warning,
+            _ if options.verbose => Level::Detail,
+            Some("debug") => Level::Detail,
+            Some("warn") => Level::Warning,
+            Some("error" | "fatal") => Level::Error,
+            _ => Level::Note,
+        };
+        let question = if options.yes {
+            Question::Answered
+        } else if options.no_input || !on_terminal || !std::io::stdin().is_terminal() {
+            Question::Refused
+        } else {
+            Question::Asked
+        };
+        Self {
+            format: options.format(),
+            level,
+            colour,
+            progress: on_terminal && level >= Level::Note && !set("CI"),
+            question,
+            warnings: RefCell::default(),
+        }
+    }
+
+    /// Says that something was done.
+    pub(super) fn done(&self, message: &str) {
+        self.say(Level::Note, GREEN, "", message);
+    }
+
+    /// Says something good to know.
+    pub(super) fn note(&self, message: &str) {
+        self.say(Level::Note, Style::new(), "", message);
+    }
+
+    /// Says something only those want to know who ask for it.
+    pub(super) fn detail(&self, message: &str) {
+        self.say(Level::Detail, DIM, "", message);
+    }
+
+    /// Warns: on standard error for people, in the envelope for machines.
+    pub(super) fn warn(&self, message: &str) {
+        self.warnings.borrow_mut().push(message.to_owned());
+        self.say(Level::Warning, YELLOW, "warning: ", message);
+    }
+
+    /// Shows that something takes its time until the returned value is dropped.
+    pub(super) fn step(&self, message: &'static str) -> Step {
+        if !self.progress {
+            return Step(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner().with_message(message);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Step(bar)
+    }
+
+    /// Asks before something is destroyed. Without `--yes` and without anyone to ask, the command is refused.
+    ///
+    /// `deed` is what would be done: "remove everything".
+    pub(super) async fn confirm(&self, deed: &str, may_ask: bool) -> Result<(), Error> {
+        match self.question {
+            Question::Answered => return Ok(()),
+            Question::Asked if may_ask => {}
+            Question::Asked | Question::Refused => {
+                return Err(Error::usage(format!("nobody can be asked whether to {deed}"))
+                    .help("pass --yes to do it without asking"));
+            }
+        }
+        let prompt = format!("{deed}? [y/N] ");
+        write_all(std::io::stderr(), prompt.as_bytes());
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.ok().and_then(Result::ok).unwrap_or_default();
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::failed("declined", "nothing was changed")),
+        }
+    }
+
+    /// Prints what a command left behind.
+    pub(super) fn finish(&self, outcome: &Outcome) -> ExitCode {
+        let text = match self.format {
+            Format::Text => outcome.text.clone(),
+            format if outcome.bare => render(format, &outcome.data),
+            format => render(
+                format,
+                &json!({"ok": true, "data": outcome.data, "warnings": *self.warnings.borrow()}),
+            ),
+        };
+        write_all(std::io::stdout(), text.as_bytes());
+        outcome.exit.into()
+    }
+
+    /// Prints why a command failed.
+    pub(super) fn fail(&self, error: &Error) -> ExitCode {
+        match self.format {
+            Format::Text => write_all(std::io::stderr(), error.to_text(self.colour).as_bytes()),
+            format => print_failure(format, error, &self.warnings.borrow()),
+        }
+        error.exit.into()
+    }
+
+    fn say(&self, level: Level, style: Style, prefix: &str, message: &str) {
+        // Machines find warnings in the envelope, and nothing else is meant for them.
+        if level > self.level || (self.format != Format::Text && level != Level::Detail) {
+            return;
+        }
+        let style = if self.colour { style } else { Style::new() };
+        let line = if prefix.is_empty() {
+            format!("{style}{message}{style:#}\n")
+        } else {
+            format!("{style}{prefix}{style:#}{message}\n")
+        };
+        write_all(std::io::stderr(), line.as_bytes());
+    }
+}
+
+/// Something that takes its time.
+#[must_use]
+pub(super) struct Step(ProgressBar);
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The failure envelope on standard output.
+pub(super) fn print_failure(format: Format, error: &Error, warnings: &[String]) {
+    let envelope = json!({"ok": false, "error": error.to_json(), "warnings": warnings});
+    write_all(std::io::stdout(), render(format, &envelope).as_bytes());
+}
+
+/// One document, as text that ends with a newline.
+pub(super) fn render(format: Format, value: &Value) -> String {
+    match format {
+        Format::Yaml => metadata::yaml::to_string(value),
+        Format::Text | Format::Json => {
+            let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+            text.push('\n');
+            text
+        }
+    }
+}
+
+/// A reader that went away (`| head`) is no failure of the command.
+fn write_all(mut output: impl Write, bytes: &[u8]) {
+    let _ = output.write_all(bytes).and_then(|()| output.flush());
+}
