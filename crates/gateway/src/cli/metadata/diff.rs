@@ -72,7 +72,7 @@ fn as_changes(changes: &[Change], context: &Context<'_>) -> Outcome {
             [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Removed].map(count);
         context.terminal.note(&format!("{added} added, {changed} changed, {removed} removed"));
     }
-    Outcome::with_text(json!({"changes": changes}), to_text(changes))
+    Outcome::with_text(&json!({"changes": changes}), to_text(changes))
 }
 
 async fn sides(arguments: &Arguments, context: &Context<'_>) -> Result<(Side, Side), Error> {
@@ -106,5 +106,5 @@ fn as_text(kind: Kind, old: &Side, new: &Side) -> Outcome {
         Kind::Json | Kind::Yaml => old_text.lines().count() + new_text.lines().count(),
     };
     let text = diff.unified_diff().context_radius(around).header(&old.name, &new.name).to_string();
-    Outcome::with_text(json!({"diff": text}), text)
+    Outcome::with_text(&json!({"diff": text}), text)
 }
