@@ -1,2 +1,74 @@
-//! skeleton
-fn main() {}
+//! The project's own commands: `cargo xtask help` lists them.
+//!
+//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+mod children;
+mod demo;
+mod http;
+mod readme;
+mod test;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo    start the sample remotes and the gateway, ask some joined queries, then serve until Ctrl-C
+            --example NAME   directory below examples/ (default: demo)
+            --port PORT      port of the gateway (default: 8080)
+            --once           stop after the queries; fail when an answer or a request count is wrong
+            --debug          use debug builds, which are ready sooner
+  test    every check: format, lints, tests, dependencies, demo, commands shown in documentation
+            --only STEP      run one step (repeatable)
+            --list           list the steps
+  help    this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let (command, arguments) = match arguments.split_first() {
+        Some((command, arguments)) => (command.as_str(), arguments),
+        None => ("help", arguments),
+    };
+    match command {
+        "demo" => demo::run(&demo::Options::parse(arguments)?),
+        "test" => test::run(&test::Options::parse(arguments)?),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no command \"{other}\"; see `cargo xtask help`"),
+    }
+}
+
+/// The directory of the workspace.
+fn workspace() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+fn target_directory() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
+}
+
+/// The cargo that runs this command.
+fn cargo() -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace());
+    command
+}

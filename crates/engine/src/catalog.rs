@@ -1,4 +1,12 @@
 //! The catalog: everything needed to serve, built from the metadata and the remotes' schemas, and never changed after.
+//!
+//! `served` gives one remote's types their served names, `merge` puts the remotes beside each other, `relate` adds the
+//! relationship fields, and `report` words the problems. What a relationship means is the business of [`crate::join`].
+
+mod merge;
+mod relate;
+mod report;
+mod served;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,15 +15,26 @@ use apollo_compiler::collections::HashMap;
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
-use metadata::Document;
+use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use self::merge::Merger;
 use crate::fault::Code;
 use crate::join::Join;
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::remote::RemoteSchema;
 use crate::rename::Renames;
+
+/// Value of the placeholder field of a role that has no query fields.
+pub const NO_QUERIES_AVAILABLE: &str = "There is nothing to query for this role: either no remote schema is served, \
+     or the role has no permission on any. An administrator sees the reasons with get_inconsistent_metadata.";
+
+/// Name of the placeholder field.
+pub const PLACEHOLDER_FIELD: &str = "no_queries_available";
+
+/// Most aliased fields in one batched request to a remote that does not say.
+const DEFAULT_MAX_ALIASES: usize = 64;
 
 /// Index into [`Catalog::remotes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -133,12 +152,68 @@ pub struct Options {
 ///
 /// A remote without an entry in `introspections` counts as missing.
 pub fn build(
-    _document: &Document,
-    _introspections: &BTreeMap<String, Introspection>,
-    _options: Options,
-    _epoch: u64,
+    document: &Document,
+    introspections: &BTreeMap<String, Introspection>,
+    options: Options,
+    epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
-    todo!()
+    let mut problems = Vec::new();
+    let mut merger = Merger::default();
+    let mut entries: Vec<&metadata::RemoteSchema> = document.remote_schemas.iter().collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    for entry in &entries {
+        let schema = match introspections.get(&entry.name) {
+            Some(Introspection::Fresh(schema)) => schema,
+            Some(Introspection::Stored { schema, cause }) => {
+                problems.extend(cause.as_ref().map(|cause| report::stale(entry, cause)));
+                schema
+            }
+            Some(Introspection::Missing(failure)) => {
+                problems.push(report::remote(entry, failure, Severity::Inconsistent));
+                continue;
+            }
+            None => {
+                problems.push(report::remote(entry, &report::never_seen(entry), Severity::Inconsistent));
+                continue;
+            }
+        };
+        let served = serve(entry, schema).and_then(|remote| merger.add(remote));
+        if let Err(failure) = served {
+            problems.push(report::remote(entry, &failure, Severity::Inconsistent));
+        }
+    }
+    let joins = relate::add_relationships(&entries, &mut merger, &mut problems);
+    problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
+    let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
+    let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
+    let catalog = Catalog {
+        epoch,
+        remotes,
+        joins: joins.joins,
+        admin: Arc::new(admin),
+        nothing: Arc::new(RoleSchema { role: String::new(), ..nothing }),
+        permissions_off: options.permissions_off,
+    };
+    (catalog, problems)
+}
+
+/// A remote as it would be served on its own.
+fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<ServedRemote, Failure> {
+    let unchanged = Customization::default();
+    let customization = entry.definition.customization.as_ref().unwrap_or(&unchanged);
+    let renames = Renames::new(customization, schema)?;
+    // The renames would have failed on a namespace that is not a name.
+    let namespace =
+        customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
+    let possible_types = served::possible_types(&schema.schema);
+    Ok(ServedRemote {
+        name: entry.name.clone(),
+        schema: Arc::clone(schema),
+        renames,
+        namespace,
+        max_aliases: entry.definition.max_aliases.map_or(DEFAULT_MAX_ALIASES, |max| max.max(1) as usize),
+        possible_types,
+    })
 }
 
 impl Catalog {

@@ -1,5 +1,7 @@
 //! GraphQL errors as clients see them: codes, paths, texts.
 
+use apollo_compiler::parser::LineColumn;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Error codes, as Hasura spells them.
@@ -90,14 +92,40 @@ pub struct Refusal {
     pub message: String,
     /// JSONPath into the request, as Hasura prints it: `$.selectionSet.user.args.id`.
     pub path: String,
+    /// What exactly is wrong, where `message` is Hasura's fixed text.
+    pub detail: Option<String>,
+    /// Places in the query text.
+    pub locations: Vec<Location>,
     /// Details for administrators.
     pub internal: Option<Value>,
+}
+
+/// A place in a query text; both numbers start at 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// Line.
+    pub line: usize,
+    /// Character in the line.
+    pub column: usize,
+}
+
+impl From<LineColumn> for Location {
+    fn from(at: LineColumn) -> Self {
+        Self { line: at.line, column: at.column }
+    }
 }
 
 impl Refusal {
     /// A refusal at `path`.
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), path: path.into(), internal: None }
+        Self {
+            code,
+            message: message.into(),
+            path: path.into(),
+            detail: None,
+            locations: Vec::new(),
+            internal: None,
+        }
     }
 
     /// The GraphQL response body. `internal` is shown only when `with_internal`.
@@ -108,6 +136,15 @@ impl Refusal {
         if let (true, Some(internal)) = (with_internal, &self.internal) {
             extensions.insert("internal".into(), internal.clone());
         }
-        json!({"errors": [{"message": self.message, "extensions": extensions}]})
+        if let Some(detail) = &self.detail {
+            extensions.insert("detail".into(), json!(detail));
+        }
+        let mut error = Map::new();
+        error.insert("message".into(), json!(self.message));
+        if !self.locations.is_empty() {
+            error.insert("locations".into(), json!(self.locations));
+        }
+        error.insert("extensions".into(), extensions.into());
+        json!({"errors": [error]})
     }
 }

@@ -1,8 +1,19 @@
 //! A relationship resolved against the schemas of both its remotes: key fields, target path, argument templates, result.
+//!
+//! `resolve` makes the checks, `bind` turns metadata values into templates, `coercion` says which key fits which
+//! argument, `batch` checks the list form. What the field looks like to clients is the business of [`crate::catalog`].
 
-use apollo_compiler::ast::Type;
-use apollo_compiler::{Name, Node, ast::Value};
+mod batch;
+mod bind;
+mod coercion;
+mod resolve;
+mod suggest;
+
+use apollo_compiler::ast::{Type, Value};
+use apollo_compiler::{Name, Node};
 use metadata::OnError;
+
+pub(crate) use resolve::{Rejection, Side, resolve};
 
 use crate::catalog::RemoteId;
 
@@ -15,7 +26,8 @@ pub struct Join {
     pub lhs: RemoteId,
     /// The object or interface type it is defined on.
     pub lhs_type: Name,
-    /// The fields whose values make the key; at least one, in the order of the metadata, without repetition.
+    /// The fields whose values make the key; at least one, in the order of the metadata, without repetition. A relationship
+    /// that needs no key has `__typename` here, which is never null.
     pub lhs_fields: Vec<Name>,
     /// The remote the value comes from.
     pub target: RemoteId,
@@ -52,7 +64,8 @@ pub struct BoundArgument {
 /// A value with holes for the join key.
 #[derive(Debug, Clone)]
 pub enum Template {
-    /// The value of `lhs_fields[part]`, sent as a variable of type `ty`.
+    /// The value of `lhs_fields[part]`, sent as a variable of type `ty`. In the list position of a batched join, `ty` is the
+    /// list type, `coercion` applies to one key, and the list of all distinct keys is sent.
     Key {
         /// Index into `lhs_fields`.
         part: usize,
@@ -70,7 +83,8 @@ pub enum Template {
         /// The bound fields.
         fields: Vec<BoundArgument>,
     },
-    /// A list of templates.
+    /// A list of templates. The list position of a batched join with a composite key is a list of one object, which is
+    /// repeated per key.
     List(Vec<Template>),
 }
 
@@ -105,4 +119,25 @@ pub struct ListBatch {
     pub max: Option<u32>,
     /// From the target field to the list of elements.
     pub path: Vec<Name>,
+}
+
+impl Join {
+    /// The declared upstream type of the relationship's value: of the target field, or for a batched join of what belongs
+    /// to one key. Never non-null, as a join can always fail.
+    pub fn value_type(&self, target: &apollo_compiler::Schema) -> Type {
+        let Some(batch) = &self.batch else { return self.result.clone().nullable() };
+        let mut list = &self.result;
+        for field in &batch.path {
+            match target.type_field(list.inner_named_type(), field) {
+                Ok(field) => list = &field.ty,
+                Err(_) => break,
+            }
+        }
+        if batch.many { list.clone().nullable() } else { list.item_type().clone().nullable() }
+    }
+
+    /// The step whose field is the target.
+    pub fn target_step(&self) -> Option<&Step> {
+        self.path.last()
+    }
 }

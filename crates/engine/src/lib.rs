@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod explain;
 pub mod fault;
+mod introspect;
 pub mod join;
 pub mod json;
 pub mod operation;

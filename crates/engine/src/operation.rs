@@ -1,33 +1,35 @@
 //! A request text made ready to run: parsed under limits, validated, and, per request, bound to its variables.
+//!
+//! Parsing and validation happen once per (role schema, text) and planning once per assignment of the conditions in
+//! `@skip` and `@include`; a request that finds its [`Operation`] in a cache pays only for [`Operation::bind`].
 
-use std::sync::Arc;
+mod diagnose;
+mod limits;
+mod variables;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use apollo_compiler::ast::OperationType;
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::executable::{self, ExecutableDocument};
+use apollo_compiler::parser::Parser;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Node, ast};
+use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, RoleSchema};
-use crate::fault::Refusal;
-use crate::plan::Plan;
+use crate::fault::{Code, Refusal};
+use crate::introspect::{self, Introspected};
+use crate::plan::{self, OutputValue, Plan};
 
-/// Bounds on what one operation may ask for.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Most tokens of the query text.
-    pub tokens: usize,
-    /// Deepest nesting of selections.
-    pub depth: usize,
-    /// Most aliased fields in the text.
-    pub aliases: usize,
-    /// Most distinct join keys of one operation.
-    pub keys: usize,
-    /// Most upstream requests of one operation.
-    pub requests: usize,
-    /// Largest response, in bytes.
-    pub response_bytes: usize,
-}
+pub use limits::Limits;
+pub use variables::Variables;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { tokens: 20_000, depth: 30, aliases: 1_000, keys: 10_000, requests: 200, response_bytes: 256 << 20 }
-    }
-}
+/// Most plans kept for one operation; each assignment of its conditions has its own.
+const MAX_PLANS: usize = 64;
+
+/// Most introspection answers kept for one operation; each assignment of its variables has its own.
+const MAX_INTROSPECTED: usize = 4;
 
 /// Which kind of operation a client asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,18 @@ pub enum OperationKind {
 pub struct Operation {
     /// Kind of the chosen operation.
     pub kind: OperationKind,
+    catalog: Arc<Catalog>,
+    role: Arc<RoleSchema>,
+    query: String,
+    operation_name: Option<String>,
+    document: Valid<ExecutableDocument>,
+    chosen: Node<executable::Operation>,
+    /// The variables that `@skip` and `@include` use, by index into the definitions.
+    conditions: Vec<usize>,
+    /// Plans by the values of the conditions.
+    plans: Mutex<FxHashMap<Box<[bool]>, Arc<Plan>>>,
+    /// Answers to its introspection fields, by the variables' text.
+    introspected: Mutex<FxHashMap<String, Arc<Introspected>>>,
 }
 
 /// A plan with the values of one request.
@@ -52,22 +66,194 @@ pub struct Operation {
 pub struct Bound {
     /// What to do.
     pub plan: Arc<Plan>,
+    /// The client's variables.
+    pub(crate) variables: Variables,
+    /// The answer to the operation's introspection fields.
+    pub(crate) introspection: Option<Arc<Introspected>>,
 }
 
 impl Operation {
-    /// Parses, validates and chooses the operation.
+    /// Parses, validates and chooses the operation (GraphQL specification, sections 5 and 6.1).
     pub fn parse(
-        _catalog: Arc<Catalog>,
-        _role: Arc<RoleSchema>,
-        _query: &str,
-        _operation_name: Option<&str>,
-        _limits: Limits,
+        catalog: Arc<Catalog>,
+        role: Arc<RoleSchema>,
+        query: &str,
+        operation_name: Option<&str>,
+        limits: Limits,
     ) -> Result<Self, Refusal> {
-        todo!()
+        let mut parser = Parser::new().recursion_limit(limits.recursion()).token_limit(limits.tokens);
+        let document = match parser.parse_ast(query, "query.graphql") {
+            Ok(document) => document,
+            Err(errors) => return Err(limits.refuse_syntax(&parser, &errors.errors)),
+        };
+        let chosen = choose(&document, operation_name)?;
+        limits.check(&document, chosen)?;
+        diagnose::duplicate_input_fields(&document)?;
+        let kind = match chosen.operation_type {
+            OperationType::Query => OperationKind::Query,
+            OperationType::Mutation => OperationKind::Mutation,
+            OperationType::Subscription => OperationKind::Subscription,
+        };
+        let document = document
+            .to_executable_validate(&role.schema)
+            .map_err(|errors| diagnose::invalid(&role.schema, &document, chosen, &errors.errors))?;
+        let chosen = match document.operations.get(operation_name) {
+            Ok(operation) => Node::clone(operation),
+            Err(error) => return Err(Refusal::new(Code::ValidationFailed, "$", error.message().to_string())),
+        };
+        introspect::check_depth(&document, &chosen)?;
+        let conditions = condition_variables(&document, &chosen);
+        Ok(Self {
+            kind,
+            catalog,
+            role,
+            query: query.to_owned(),
+            operation_name: operation_name.map(str::to_owned),
+            document,
+            chosen,
+            conditions,
+            plans: Mutex::default(),
+            introspected: Mutex::default(),
+        })
     }
 
-    /// Coerces the request's variables (raw JSON text of an object) and picks the plan for their `@skip`/`@include` values.
-    pub fn bind(&self, _variables: Option<&str>) -> Result<Bound, Refusal> {
-        todo!()
+    /// Coerces the request's variables (raw JSON text of an object) and picks the plan for their `@skip` and
+    /// `@include` values.
+    pub fn bind(&self, variables: Option<&str>) -> Result<Bound, Refusal> {
+        let variables = Variables::coerce(&self.role.schema, &self.chosen.variables, variables)?;
+        let plan = self.plan(&variables)?;
+        let has_introspection =
+            plan.response.iter().any(|output| matches!(output.value, OutputValue::Introspection));
+        let introspection = if has_introspection { Some(self.introspect(&variables)?) } else { None };
+        Ok(Bound { plan, variables, introspection })
     }
+
+    /// The bytes the operation holds, roughly, as its weight in a cache.
+    pub fn weight(&self) -> usize {
+        // The document takes about ten times its text; each further plan is of the same order.
+        self.query.len() * 12 + 2_048
+    }
+
+    fn plan(&self, variables: &Variables) -> Result<Arc<Plan>, Refusal> {
+        let values: Box<[bool]> = self
+            .conditions
+            .iter()
+            .map(|index| variables.boolean(*index).or_else(|| self.default_boolean(*index)).unwrap_or(false))
+            .collect();
+        let known = self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(&values).cloned();
+        if let Some(plan) = known {
+            return Ok(plan);
+        }
+        let conditions: HashMap<Name, bool> = self
+            .conditions
+            .iter()
+            .zip(&values)
+            .map(|(index, value)| (self.chosen.variables[*index].name.clone(), *value))
+            .collect();
+        let plan = Arc::new(plan::build(&plan::Source {
+            catalog: &self.catalog,
+            role: &self.role,
+            document: &self.document,
+            operation: &self.chosen,
+            kind: self.kind,
+            query: &self.query,
+            operation_name: self.operation_name.as_deref(),
+            conditions: &conditions,
+        })?);
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= MAX_PLANS {
+            plans.clear();
+        }
+        plans.insert(values, Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    fn introspect(&self, variables: &Variables) -> Result<Arc<Introspected>, Refusal> {
+        let known =
+            self.introspected.lock().unwrap_or_else(PoisonError::into_inner).get(variables.text()).cloned();
+        if let Some(answer) = known {
+            return Ok(answer);
+        }
+        let answer =
+            Arc::new(introspect::execute(&self.role, &self.document, &self.chosen, variables.text())?);
+        let mut introspected = self.introspected.lock().unwrap_or_else(PoisonError::into_inner);
+        if introspected.len() >= MAX_INTROSPECTED {
+            introspected.clear();
+        }
+        introspected.insert(variables.text().to_owned(), Arc::clone(&answer));
+        Ok(answer)
+    }
+
+    fn default_boolean(&self, index: usize) -> Option<bool> {
+        self.chosen.variables[index].default_value.as_ref()?.to_bool()
+    }
+}
+
+/// The operation to run, in Hasura's words when there is none or no single one.
+fn choose<'a>(
+    document: &'a ast::Document,
+    name: Option<&str>,
+) -> Result<&'a Node<ast::OperationDefinition>, Refusal> {
+    let refuse = |message: String| Err(Refusal::new(Code::ValidationFailed, "$", message));
+    let operations: Vec<_> = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            ast::Definition::OperationDefinition(operation) => Some(operation),
+            _ => None,
+        })
+        .collect();
+    match (name, operations.as_slice()) {
+        (_, []) => refuse(
+            "exactly one operation has to be present in the document when operationName is not specified"
+                .into(),
+        ),
+        (None, [only]) => Ok(only),
+        (None, _) => refuse(
+            "exactly one operation has to be present in the document when operationName is not specified"
+                .into(),
+        ),
+        (Some(_), all) if all.iter().any(|operation| operation.name.is_none()) => {
+            refuse("operationName cannot be used when an anonymous operation exists in the document".into())
+        }
+        (Some(name), all) => {
+            match all.iter().find(|operation| operation.name.as_ref().is_some_and(|its| its == name)) {
+                Some(operation) => Ok(operation),
+                None => refuse(format!("no such operation found in the document: \"{name}\"")),
+            }
+        }
+    }
+}
+
+/// The variables that decide over parts of the operation.
+fn condition_variables(document: &ExecutableDocument, operation: &executable::Operation) -> Vec<usize> {
+    fn visit(set: &executable::SelectionSet, found: &mut Vec<Name>) {
+        for selection in &set.selections {
+            for name in ["skip", "include"] {
+                if let Some(directive) = selection.directives().get(name)
+                    && let Some(value) = directive.specified_argument_by_name("if")
+                    && let Some(variable) = value.as_variable()
+                    && !found.contains(variable)
+                {
+                    found.push(variable.clone());
+                }
+            }
+            match selection {
+                executable::Selection::Field(field) => {
+                    if let Some(set) = &field.selection_set {
+                        visit(set, found);
+                    }
+                }
+                executable::Selection::InlineFragment(fragment) => visit(&fragment.selection_set, found),
+                executable::Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(&operation.selection_set, &mut found);
+    for fragment in document.fragments.values() {
+        visit(&fragment.selection_set, &mut found);
+    }
+    let index = |name: &Name| operation.variables.iter().position(|variable| variable.name == *name);
+    found.iter().filter_map(index).collect()
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a metadata object, as data. `get_inconsistent_metadata` lists these.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fault::Code;
 
@@ -62,6 +62,41 @@ pub enum MetadataObject {
 impl Problem {
     /// The record of `get_inconsistent_metadata`: `reason`, `type`, `name`, `definition`, `message`.
     pub fn to_json(&self) -> Value {
-        todo!()
+        let (kind, name) = self.object.kind_and_name();
+        let mut record = json!({
+            "reason": format!("Inconsistent object: {}", self.reason),
+            "type": kind,
+            "name": format!("{kind} {name}"),
+            "definition": self.definition,
+        });
+        if let (Some(message), Some(record)) = (&self.message, record.as_object_mut()) {
+            record.insert("message".into(), message.clone());
+        }
+        record
+    }
+}
+
+impl MetadataObject {
+    /// What Hasura calls this kind of object, and what it calls this one of them.
+    fn kind_and_name(&self) -> (&str, String) {
+        match self {
+            Self::RemoteSchema(name) => ("remote_schema", name.clone()),
+            Self::Permission { remote_schema, role } => {
+                ("remote_schema_permission", format!("{role} permission in remote schema {remote_schema}"))
+            }
+            Self::Relationship { remote_schema, type_name, name } => (
+                "remote_schema_remote_relationship",
+                format!("remote_relationship {name} on type {type_name} in remote schema {remote_schema}"),
+            ),
+            Self::InheritedRole(role) => ("inherited_role", format!("inherited role {role}")),
+            Self::Section(section) => (section, "section".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for MetadataObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name) = self.kind_and_name();
+        write!(f, "{kind} {name}")
     }
 }

@@ -1,12 +1,22 @@
 //! An upstream schema: the introspection query we send, and its answer turned into a schema.
+//!
+//! Real upstreams break rules. What can be served in spite of that becomes a warning; see `repair` for what is left out.
 
+mod answer;
+mod literal;
+mod read;
+mod repair;
+
+use apollo_compiler::parser::Parser;
 use apollo_compiler::{Name, Schema};
 
+use answer::Answer;
+
 /// Newest introspection query: deprecation of arguments and input fields, `@oneOf`, `specifiedBy`, repeatable directives.
-pub const INTROSPECTION_QUERY: &str = "";
+pub const INTROSPECTION_QUERY: &str = include_str!("remote/newest.graphql");
 
 /// For servers that refuse the newest: only what the 2018 specification has.
-pub const OLD_INTROSPECTION_QUERY: &str = "";
+pub const OLD_INTROSPECTION_QUERY: &str = include_str!("remote/old.graphql");
 
 /// A remote's schema under its original names. Every named type it refers to exists and is of the right kind.
 #[derive(Debug, Clone)]
@@ -35,12 +45,58 @@ pub struct IntrospectionError {
     pub errors: Option<serde_json::Value>,
 }
 
+impl IntrospectionError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), refused: false, errors: None }
+    }
+}
+
 /// Reads an introspection answer (`{"data":{"__schema":…}}`).
-pub fn read_introspection(_answer: &[u8]) -> Result<RemoteSchema, IntrospectionError> {
-    todo!()
+pub fn read_introspection(answer: &[u8]) -> Result<RemoteSchema, IntrospectionError> {
+    // The JSON reader's own recursion limit bounds every walk over what it returns.
+    let answer: Answer = serde_json::from_slice(answer)
+        .map_err(|error| IntrospectionError::new(format!("Error in $: {error}")))?;
+    let errors =
+        answer.errors.filter(|errors| !errors.is_null() && errors.as_array().is_none_or(|e| !e.is_empty()));
+    let read = match answer.data.map(|data| data.schema) {
+        None => Err(IntrospectionError::new(r#"Error in $: key "data" not found"#)),
+        Some(None) => Err(IntrospectionError::new(r#"Error in $.data: key "__schema" not found"#)),
+        Some(Some(schema)) => read::schema(schema),
+    };
+    match (read, errors) {
+        (read, None) => read,
+        (Ok(mut remote), Some(errors)) => {
+            remote
+                .warnings
+                .push(format!("upstream reported errors with its introspection: {}", summary(&errors)));
+            Ok(remote)
+        }
+        (Err(_), Some(errors)) => Err(IntrospectionError {
+            message: format!("upstream refused the introspection query: {}", summary(&errors)),
+            refused: true,
+            errors: Some(errors),
+        }),
+    }
 }
 
 /// A schema from SDL text, for fixtures and schema files.
-pub fn read_sdl(_sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
-    todo!()
+pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
+    let mut builder = Schema::builder()
+        .adopt_orphan_extensions()
+        .ignore_builtin_redefinitions()
+        .validate_default_values(false);
+    Parser::new().parse_into_schema_builder(sdl, "schema.graphql", &mut builder);
+    let schema = builder.build().map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
+    let roots = &schema.schema_definition;
+    let query = roots.query.as_ref().map(|root| Name::clone(root));
+    let mutation = roots.mutation.as_ref().map(|root| Name::clone(root));
+    let subscription = roots.subscription.as_ref().map(|root| Name::clone(root));
+    repair::finish(schema, query, mutation, subscription, Vec::new())
+}
+
+/// The first message of a list of GraphQL errors, or the whole when it is no such list.
+fn summary(errors: &serde_json::Value) -> String {
+    let first = errors.as_array().and_then(|errors| errors.first()).and_then(|error| error.get("message"));
+    let text = first.and_then(|message| message.as_str()).map_or_else(|| errors.to_string(), str::to_owned);
+    text.chars().take(500).collect()
 }

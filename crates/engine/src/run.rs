@@ -1,9 +1,28 @@
 //! One execution of a plan, without IO: hands out fetches, takes answers, writes the response.
+//!
+//! The caller makes every fetch of [`Run::ready`] at once and gives each answer to [`Run::supply`] the moment it is
+//! there, in any order; what an answer makes possible is ready right after. [`scan`] reads an answer, [`keys`] brings
+//! the join keys in it together, [`request`] writes what is asked next, [`assemble`] puts the response together and
+//! [`errors`] says what went wrong, at which path of the client's response.
+
+mod assemble;
+mod errors;
+mod keys;
+mod request;
+mod scan;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use self::errors::Fault;
+use self::keys::{Group, Unfit};
+use self::request::KeyParts;
+use self::scan::{Answer, Data, Expected, Segment};
 use crate::catalog::{Failure, RemoteId};
-use crate::operation::{Bound, Limits};
+use crate::fault::Code;
+use crate::operation::{Bound, Limits, OperationKind};
+use crate::plan::{BatchForm, JoinPlan, JoinPlanId, Plan};
 
 /// Identity of a fetch within its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,8 +33,8 @@ pub struct FetchId(pub u32);
 pub struct Fetch {
     /// To be given back with the answer.
     pub id: FetchId,
-    /// The plan's step it belongs to, for traces.
-    pub step: u32,
+    /// The plan's steps it belongs to (roots first, then joins), for traces.
+    pub steps: Vec<u32>,
     /// Whom to ask.
     pub remote: RemoteId,
     /// The JSON request body.
@@ -43,33 +62,275 @@ pub struct Reply {
     pub n_errors: usize,
 }
 
+/// How many keys a step of the plan had in one run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepFigures {
+    /// Sites with a key.
+    pub keys_in: u64,
+    /// Distinct keys.
+    pub keys_unique: u64,
+}
+
 /// One execution.
 #[derive(Debug)]
-pub struct Run {}
+pub struct Run {
+    bound: Bound,
+    limits: Limits,
+    style: ErrorStyle,
+    /// Whether `extensions.internal` may be shown.
+    internal: bool,
+    fetches: Vec<FetchState>,
+    ready: Vec<Fetch>,
+    n_waiting: usize,
+    /// The next root of a mutation.
+    next_root: usize,
+    n_keys: usize,
+    faults: Vec<Fault>,
+}
+
+/// A request that was handed out.
+#[derive(Debug)]
+struct FetchState {
+    target: Target,
+    answer: Option<Answer>,
+    /// The keys in its answer.
+    groups: Vec<Group>,
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+enum Target {
+    /// A root of the plan.
+    Root(usize),
+    /// Keys of another request's answer.
+    Joins { parent: u32, segments: Vec<Segment> },
+}
 
 impl Run {
     /// Starts an execution. `internal` says whether `extensions.internal` may be shown.
-    pub fn new(_bound: Bound, _limits: Limits, _style: ErrorStyle, _internal: bool) -> Self {
-        todo!()
+    pub fn new(bound: Bound, limits: Limits, style: ErrorStyle, internal: bool) -> Self {
+        let mut run = Self {
+            bound,
+            limits,
+            style,
+            internal,
+            fetches: Vec::new(),
+            ready: Vec::new(),
+            n_waiting: 0,
+            next_root: 0,
+            n_keys: 0,
+            faults: Vec::new(),
+        };
+        let n_at_once = match run.plan().kind {
+            OperationKind::Query => run.plan().roots.len(),
+            // The fields of a mutation run one after the other (GraphQL specification, section 6.2.2).
+            _ => run.plan().roots.len().min(1),
+        };
+        (0..n_at_once).for_each(|_| run.start_root());
+        run
     }
 
     /// The fetches that became ready since the last call; to be made at once, concurrently.
     pub fn ready(&mut self) -> Vec<Fetch> {
-        todo!()
+        std::mem::take(&mut self.ready)
     }
 
     /// Gives the answer of a fetch: the body (whatever the HTTP status), or why there is none.
-    pub fn supply(&mut self, _id: FetchId, _answer: Result<Bytes, Failure>) {
-        todo!()
+    pub fn supply(&mut self, id: FetchId, answer: Result<Bytes, Failure>) {
+        let fetch = id.0 as usize;
+        if self.fetches.get(fetch).is_none_or(|state| state.answer.is_some()) {
+            return;
+        }
+        self.n_waiting = self.n_waiting.saturating_sub(1);
+        match answer {
+            Ok(body) => self.read(id.0, body),
+            Err(failure) => self.faults.push(Fault::Transport { fetch: id.0, failure }),
+        }
+        if matches!(self.fetches[fetch].target, Target::Root(_)) && self.plan().kind != OperationKind::Query {
+            self.start_root();
+        }
     }
 
     /// Whether all fetches are answered and none is ready.
     pub fn is_done(&self) -> bool {
-        todo!()
+        self.n_waiting == 0
+    }
+
+    /// Figures of the plan's steps: roots first, then joins.
+    pub fn figures(&self) -> Vec<StepFigures> {
+        let n_roots = self.plan().roots.len();
+        let mut figures = vec![StepFigures::default(); n_roots + self.plan().joins.len()];
+        for group in self.fetches.iter().flat_map(|fetch| &fetch.groups) {
+            let step = &mut figures[n_roots + group.plan.0 as usize];
+            step.keys_in += group.n_sites as u64;
+            step.keys_unique += group.keys.len() as u64;
+        }
+        figures
     }
 
     /// Writes the response.
     pub fn finish(self) -> Reply {
-        todo!()
+        assemble::reply(&self)
+    }
+
+    fn plan(&self) -> &Arc<Plan> {
+        &self.bound.plan
+    }
+
+    fn start_root(&mut self) {
+        let plan = Arc::clone(self.plan());
+        let Some(root) = plan.roots.get(self.next_root) else { return };
+        let body = request::root_body(root, &self.bound.variables);
+        let step = self.next_root as u32;
+        self.hand_out(Target::Root(self.next_root), vec![step], root.remote, body);
+        self.next_root += 1;
+    }
+
+    fn hand_out(&mut self, target: Target, steps: Vec<u32>, remote: RemoteId, body: Bytes) {
+        let id = FetchId(self.fetches.len() as u32);
+        let root = matches!(target, Target::Root(_));
+        self.fetches.push(FetchState { target, answer: None, groups: Vec::new() });
+        self.ready.push(Fetch { id, steps, remote, body, root });
+        self.n_waiting += 1;
+    }
+
+    /// The remote that a request went to.
+    fn remote_of(&self, fetch: u32) -> RemoteId {
+        match &self.fetches[fetch as usize].target {
+            Target::Root(root) => self.plan().roots[*root].remote,
+            Target::Joins { segments, .. } => self.plan().join(segments[0].plan).remote,
+        }
+    }
+
+    /// Takes an answer in and starts what it makes possible.
+    fn read(&mut self, fetch: u32, body: Bytes) {
+        let plan = Arc::clone(self.plan());
+        let expected = match &self.fetches[fetch as usize].target {
+            Target::Root(root) => Expected::Root(&plan.roots[*root].slots),
+            Target::Joins { segments, .. } => Expected::Joins(segments),
+        };
+        let scanned = match scan::scan(&plan, self.remote_of(fetch), expected, &body) {
+            Ok(scanned) => scanned,
+            Err(error) => {
+                self.faults.push(Fault::Unreadable { fetch, error });
+                return;
+            }
+        };
+        let mut answer = Answer { body, scanned };
+        self.faults.extend(errors::of_answer(fetch, &answer));
+        if answer.scanned.data != Data::Object || self.is_discarded(&answer) {
+            self.fetches[fetch as usize].answer = Some(answer);
+            return;
+        }
+        let (mut groups, unfit) = keys::group(&plan, &mut answer);
+        self.fetches[fetch as usize].answer = Some(answer);
+        let refused: Vec<(usize, u32)> = unfit
+            .iter()
+            .filter_map(|unfit| match unfit {
+                Unfit::Coercion { group, key, .. } => Some((*group, *key)),
+                Unfit::Incomplete { .. } => None,
+            })
+            .collect();
+        self.faults.extend(unfit.into_iter().map(|unfit| Fault::Unfit { fetch, unfit }));
+        self.start_joins(fetch, &mut groups, &refused);
+        self.fetches[fetch as usize].groups = groups;
+    }
+
+    /// Whether Hasura's rules throw the answer away, so that no join on it is worth asking for.
+    fn is_discarded(&self, answer: &Answer) -> bool {
+        self.style == ErrorStyle::Hasura && answer.scanned.errors.is_some()
+    }
+
+    /// Packs the keys of an answer into requests: all that go to one remote travel together, up to its limits.
+    fn start_joins(&mut self, fetch: u32, groups: &mut [Group], refused: &[(usize, u32)]) {
+        let plan = Arc::clone(self.plan());
+        let mut remotes: Vec<RemoteId> = Vec::new();
+        for group in groups.iter() {
+            let remote = plan.join(group.plan).remote;
+            if !remotes.contains(&remote) {
+                remotes.push(remote);
+            }
+        }
+        for remote in remotes {
+            let mut segments: Vec<Segment> = Vec::new();
+            for index in 0..groups.len() {
+                let join = plan.join(groups[index].plan);
+                if join.remote != remote {
+                    continue;
+                }
+                let BatchForm::Alias { max } = join.batch;
+                for key in 0..groups[index].keys.len() as u32 {
+                    if refused.contains(&(index, key)) {
+                        continue;
+                    }
+                    if self.n_keys >= self.limits.keys || self.fetches.len() >= self.limits.requests {
+                        let group = index;
+                        self.faults.push(Fault::OverLimit {
+                            fetch,
+                            group,
+                            key,
+                            is_keys: self.n_keys >= self.limits.keys,
+                        });
+                        continue;
+                    }
+                    self.n_keys += 1;
+                    let next = segments.last().map_or(0, |last: &Segment| last.end);
+                    match segments.last_mut() {
+                        Some(last)
+                            if last.plan == groups[index].plan
+                                && last.first_key + (last.end - last.start) == key =>
+                        {
+                            last.end += 1;
+                        }
+                        _ => segments.push(Segment {
+                            plan: groups[index].plan,
+                            first_key: key,
+                            start: next,
+                            end: next + 1,
+                        }),
+                    }
+                    // The number that the request will get when it is handed out.
+                    groups[index].keys[key as usize].fetch = Some(self.fetches.len() as u32);
+                    groups[index].keys[key as usize].slot = next;
+                    if next as usize + 1 >= max {
+                        self.start_join(fetch, groups, std::mem::take(&mut segments));
+                    }
+                }
+            }
+            if !segments.is_empty() {
+                self.start_join(fetch, groups, segments);
+            }
+        }
+    }
+
+    fn start_join(&mut self, parent: u32, groups: &[Group], segments: Vec<Segment>) {
+        let plan = Arc::clone(self.plan());
+        let Some(answer) = &self.fetches[parent as usize].answer else { return };
+        let body = request::join_body(&plan, &segments, &self.bound.variables, |segment, offset| {
+            let keys =
+                groups.iter().find(|group| group.plan == segment.plan).map_or(&[][..], |group| &group.keys);
+            let first = keys[(segment.first_key + offset) as usize].parts as usize;
+            KeyParts { body: &answer.body, spans: &answer.scanned.parts[first..] }
+        });
+        let n_roots = plan.roots.len() as u32;
+        let mut steps: Vec<u32> = segments.iter().map(|segment| n_roots + segment.plan.0).collect();
+        steps.dedup();
+        let remote = plan.join(segments[0].plan).remote;
+        self.hand_out(Target::Joins { parent, segments }, steps, remote, body);
     }
 }
+
+impl Plan {
+    /// The operation text that fetches one key of a join.
+    pub fn example(&self, join: JoinPlanId) -> String {
+        request::example_text(self, join)
+    }
+
+    /// The relationship's name and the metadata name of its target.
+    pub(crate) fn join_names(&self, join: &JoinPlan) -> (&str, &str) {
+        (self.catalog.join(join.relationship).name.as_str(), &self.catalog.remote(join.remote).name)
+    }
+}
+
+/// Code of every fault that comes from an upstream.
+const UPSTREAM: Code = Code::RemoteSchemaError;

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod server;
 pub mod store;
 pub mod sync;
 pub mod telemetry;

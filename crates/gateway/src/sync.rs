@@ -1,14 +1,37 @@
 //! From stored metadata to what is served: introspects remotes, builds catalogs, swaps the snapshot, heals what is broken.
+//!
+//! The [`Hub`] owns the current [`Snapshot`]. Requests take it once and never wait. A change of the metadata is made on a
+//! [`Draft`], a working copy with its own catalog, and becomes the snapshot when [`Changing::commit`] has stored it. Remotes
+//! that do not answer are asked again in the background (`sync/heal`); what a change looks like to an API caller is
+//! [`crate::http::metadata_api`].
+//!
+//! **Stale remotes.** A remote that does not answer is served from its stored introspection. It is listed among the
+//! inconsistent objects, `is_consistent` is false and `/healthz` warns, because its schema may be out of date. But it refuses
+//! no change and is not dropped by `drop_inconsistent_metadata`, because nothing about it is known to be wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
-use engine::catalog::Catalog;
-use engine::problem::Problem;
+use engine::catalog::{Catalog, Introspection};
+use engine::problem::{Problem, Severity};
 use metadata::Document;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::store::{CatalogState, StateOwner, Store, StoreError, Write};
 use crate::upstream::Upstream;
+
+mod draft;
+mod heal;
+mod introspect;
+mod remotes;
+
+pub use draft::Draft;
+use heal::Healers;
+use remotes::Remotes;
 
 /// Everything one request needs, taken once at its start.
 #[derive(Debug)]
@@ -27,13 +50,221 @@ pub struct Snapshot {
     pub introspections: BTreeMap<String, Bytes>,
 }
 
-/// Owner of the current snapshot; the only place that changes metadata.
+impl Snapshot {
+    /// Whether nothing is inconsistent and nothing stale; `/healthz` warns when this is false.
+    pub fn is_consistent(&self) -> bool {
+        self.problems.iter().all(|problem| problem.severity == Severity::Warning)
+    }
+}
+
+/// Looks an environment variable up.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// How the hub works.
+#[derive(Clone)]
+pub struct Options {
+    /// Switches that shape the catalog.
+    pub catalog: engine::catalog::Options,
+    /// The environment that URLs and headers of remotes refer to.
+    pub env: Env,
+    /// Largest upstream answer that is read.
+    pub max_answer_bytes: usize,
+    /// Pause before a remote that did not answer is asked a second time; later pauses double.
+    pub first_pause: Duration,
+    /// Longest pause.
+    pub longest_pause: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            catalog: engine::catalog::Options::default(),
+            env: Arc::new(|name| std::env::var(name).ok()),
+            max_answer_bytes: 64 << 20,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(60),
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("catalog", &self.catalog).finish_non_exhaustive()
+    }
+}
+
+/// Owner of the current snapshot; the only place that changes metadata. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Hub(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Hub {}
+struct Inner {
+    current: ArcSwap<Current>,
+    store: Store,
+    options: Options,
+    /// Held from reading the current state to swapping the next one in, so that changes happen one after the other.
+    changing: Arc<Mutex<()>>,
+    epochs: AtomicU64,
+    healers: Healers,
+}
+
+/// The snapshot together with what the next one is made from.
+#[derive(Debug)]
+struct Current {
+    snapshot: Arc<Snapshot>,
+    remotes: Remotes,
+}
+
+/// The right to change the metadata; at most one exists at a time.
+#[derive(Debug)]
+pub struct Changing {
+    hub: Hub,
+    _guard: OwnedMutexGuard<()>,
+}
 
 impl Hub {
+    /// Serves what is stored, without asking any upstream, and starts asking them all in the background.
+    ///
+    /// Must be called in a tokio runtime.
+    pub async fn start(store: Store, options: Options) -> Result<Self, StoreError> {
+        let stored = store.load().await?;
+        let document = Arc::new(stored.document);
+        let remotes = remotes::from_store(&document, stored.introspections, &options).await;
+        let (catalog, problems) =
+            build(Arc::clone(&document), remotes::introspections(&remotes), options.catalog, 1).await;
+        let snapshot = Arc::new(Snapshot {
+            upstreams: remotes::upstreams(&remotes, &catalog),
+            introspections: remotes::answers(&remotes),
+            catalog: Arc::new(catalog),
+            problems,
+            document,
+            resource_version: stored.resource_version,
+        });
+        let hub = Self(Arc::new(Inner {
+            current: ArcSwap::from_pointee(Current { snapshot, remotes }),
+            store,
+            options,
+            changing: Arc::default(),
+            epochs: AtomicU64::new(2),
+            healers: Healers::default(),
+        }));
+        hub.heal();
+        Ok(hub)
+    }
+
     /// The snapshot to serve from.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        todo!()
+        Arc::clone(&self.0.current.load().snapshot)
+    }
+
+    /// A working copy of the current state, to look at. To keep changes, [`Hub::begin`].
+    pub fn draft(&self) -> Draft {
+        Draft::new(self.clone(), &self.0.current.load())
+    }
+
+    /// Waits until no other change is going on.
+    pub async fn begin(&self) -> Changing {
+        let guard = Arc::clone(&self.0.changing).lock_owned().await;
+        Changing { hub: self.clone(), _guard: guard }
+    }
+
+    /// Replaces the whole document, as `--metadata-dir` does at start. What cannot be served is listed in the returned snapshot.
+    ///
+    /// Upstreams are asked all at once and given `patience`; one that takes longer is left to the background. Nothing is
+    /// stored when the document is the current one.
+    pub async fn replace(
+        &self,
+        document: Document,
+        patience: Option<Duration>,
+    ) -> Result<Arc<Snapshot>, StoreError> {
+        let changing = self.begin().await;
+        let mut draft = self.draft();
+        if *draft.document() != document {
+            draft.set_patience(patience);
+            draft.rebuild(document, &BTreeSet::new()).await;
+            changing.commit(draft, Vec::new()).await?;
+        }
+        Ok(self.snapshot())
+    }
+
+    /// What consoles and command lines keep on the server.
+    pub async fn catalog_state(&self) -> Result<CatalogState, StoreError> {
+        self.0.store.catalog_state().await
+    }
+
+    /// Replaces states without touching the metadata.
+    pub async fn set_catalog_states(
+        &self,
+        states: &[(StateOwner, serde_json::Value)],
+    ) -> Result<(), StoreError> {
+        let states = states.iter().map(|(owner, state)| (*owner, state)).collect();
+        self.0.store.write(&Write { states, ..Write::default() }).await.map(drop)
+    }
+
+    /// Whether the metadata store answers.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        self.0.store.ping().await
+    }
+
+    /// Whether every role sees everything, so that permissions have no effect.
+    pub fn permissions_off(&self) -> bool {
+        self.0.options.catalog.permissions_off
+    }
+
+    /// Builds a catalog with an epoch of its own.
+    async fn build(&self, document: Arc<Document>, remotes: &Remotes) -> (Catalog, Vec<Problem>) {
+        let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
+        build(document, remotes::introspections(remotes), self.0.options.catalog, epoch).await
+    }
+}
+
+impl Changing {
+    /// Stores the draft as the next version, `states` with it, and serves it.
+    pub async fn commit(
+        self,
+        draft: Draft,
+        states: Vec<(StateOwner, serde_json::Value)>,
+    ) -> Result<u64, StoreError> {
+        // In a task of its own: a caller that goes away must not leave the store ahead of what is served.
+        let committing = tokio::spawn(async move {
+            let inner = &self.hub.0;
+            let parts = draft.into_parts();
+            let current = inner.current.load_full();
+            let write = Write {
+                document: Some((&parts.document, parts.resource_version)),
+                introspections: remotes::fetched(&parts.remotes, &current.remotes),
+                states: states.iter().map(|(owner, state)| (*owner, state)).collect(),
+            };
+            let resource_version = inner.store.write(&write).await?;
+            inner.current.store(Arc::new(parts.into_current(resource_version)));
+            self.hub.heal();
+            Ok(resource_version)
+        });
+        finished(committing).await
+    }
+}
+
+/// Building takes many milliseconds for big schemas, which must not hold up requests on the same thread.
+async fn build(
+    document: Arc<Document>,
+    introspections: BTreeMap<String, Introspection>,
+    options: engine::catalog::Options,
+    epoch: u64,
+) -> (Catalog, Vec<Problem>) {
+    let built = tokio::task::spawn_blocking(move || {
+        engine::catalog::build(&document, &introspections, options, epoch)
+    });
+    finished(built).await
+}
+
+/// The result of a task that nobody aborts; its panic goes on here.
+async fn finished<T>(task: tokio::task::JoinHandle<T>) -> T {
+    match task.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down and nobody awaits the answer any more.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

@@ -1,1 +1,220 @@
-//! skeleton
+//! Logs: one JSON object a line, as Hasura writes them, or text for people.
+//!
+//! The `target` of an event is the log type (`http-log`, `startup`, …). A `detail` field, JSON text, becomes `detail` of
+//! the JSON form and is left out of the text form, which shows the message.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `{"timestamp":…,"level":…,"type":…,"detail":{…}}`
+    Json,
+    /// For a terminal.
+    Text,
+}
+
+/// The log type of requests.
+pub const HTTP_LOG: &str = "http-log";
+/// The log type of what happens at start and stop.
+pub const STARTUP: &str = "startup";
+
+/// The log types that can be switched off; every other event is always on.
+pub const SWITCHABLE: [&str; 2] = [HTTP_LOG, STARTUP];
+
+/// Installs the process-wide logger. Does nothing when there is one already.
+pub fn init(format: LogFormat, level: LevelFilter, enabled_types: &[String]) {
+    let mut targets = Targets::new().with_default(level);
+    for noisy in ["hyper", "hyper_util", "h2", "reqwest", "rustls", "sqlx", "tower_http"] {
+        targets = targets.with_target(noisy, level.min(LevelFilter::WARN));
+    }
+    for log_type in SWITCHABLE {
+        if !enabled_types.iter().any(|enabled| enabled == log_type) {
+            targets = targets.with_target(log_type, LevelFilter::OFF);
+        }
+    }
+    let layer = tracing_subscriber::fmt::layer().event_format(Line(format)).with_writer(std::io::stdout);
+    // A test may start several gateways in one process; the first one's logger stays.
+    let _already_set = tracing_subscriber::registry().with(targets).with(layer).try_init();
+}
+
+/// Writes one event.
+struct Line(LogFormat);
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut now = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut now))?;
+        // "2024-01-31T12:00:00.123456Z": milliseconds are enough.
+        let now = now.get(..23).unwrap_or(&now);
+        let target = event.metadata().target();
+        match self.0 {
+            LogFormat::Json => {
+                let mut fields = JsonFields::default();
+                event.record(&mut fields);
+                let log_type = if target.starts_with(env!("CARGO_CRATE_NAME")) || target.contains("::") {
+                    "unstructured"
+                } else {
+                    target
+                };
+                let timestamp = format!("{now}+0000");
+                let level = level_name(*event.metadata().level());
+                let head = json!({"timestamp": timestamp, "level": level, "type": log_type}).to_string();
+                let head = head.strip_suffix('}').unwrap_or(&head);
+                writeln!(writer, "{head},\"detail\":{}}}", fields.detail())
+            }
+            LogFormat::Text => {
+                write!(writer, "{now} {:5} {target}: ", event.metadata().level())?;
+                let mut fields = TextFields { writer: &mut writer, result: Ok(()) };
+                event.record(&mut fields);
+                fields.result?;
+                writeln!(writer)
+            }
+        }
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG | Level::TRACE => "debug",
+    }
+}
+
+#[derive(Default)]
+struct JsonFields {
+    detail: Option<String>,
+    others: Map<String, Value>,
+}
+
+impl JsonFields {
+    fn detail(self) -> String {
+        self.detail.unwrap_or_else(|| Value::Object(self.others).to_string())
+    }
+}
+
+impl Visit for JsonFields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "detail" {
+            self.detail = Some(format!("{value:?}"));
+        } else {
+            self.others.insert(field.name().to_owned(), format!("{value:?}").into());
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.others.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.others.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.others.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.others.insert(field.name().to_owned(), value.into());
+    }
+}
+
+struct TextFields<'a, 'w> {
+    writer: &'a mut Writer<'w>,
+    result: fmt::Result,
+}
+
+impl Visit for TextFields<'_, '_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.result = self.result.and_then(|()| match field.name() {
+            "detail" => Ok(()),
+            "message" => write!(self.writer, "{value:?}"),
+            name => write!(self.writer, " {name}={value:?}"),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, log: impl FnOnce()) -> String {
+        let buffer = Buffer::default();
+        let written = buffer.clone();
+        let layer =
+            tracing_subscriber::fmt::layer().event_format(Line(format)).with_writer(move || buffer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn json_lines_have_hasuras_shape() {
+        let line = logged(LogFormat::Json, || {
+            let detail = json!({"kind": "server", "info": {"port": 1}});
+            tracing::info!(target: STARTUP, detail = %detail, "listening");
+        });
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["level"], "info");
+        assert_eq!(value["type"], "startup");
+        assert_eq!(value["detail"], json!({"kind": "server", "info": {"port": 1}}));
+        let timestamp = value["timestamp"].as_str().unwrap();
+        assert!(timestamp.len() == 28 && timestamp.ends_with("+0000"), "{timestamp}");
+        assert_eq!(line.matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn plain_events_are_unstructured() {
+        let line = logged(LogFormat::Json, || tracing::warn!(remote = "crm", n = 3_u64, "gone\nfor now"));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["type"], "unstructured");
+        assert_eq!(value["detail"], json!({"message": "gone\nfor now", "remote": "crm", "n": 3}));
+    }
+
+    #[test]
+    fn text_lines_show_the_message_and_hide_the_detail() {
+        let line = logged(LogFormat::Text, || {
+            tracing::info!(target: HTTP_LOG, detail = %"{}", "POST /v1/graphql 200");
+        });
+        assert!(line.ends_with(" INFO  http-log: POST /v1/graphql 200\n"), "{line}");
+    }
+}

@@ -1,1 +1,302 @@
-//! skeleton
+//! The GraphQL endpoints: `/v1/graphql`, and the legacy `/v1alpha1/graphql` with real status codes.
+//!
+//! [`envelope`] reads bodies, [`plans`] keeps prepared operations, [`drive`] makes the upstream requests. This file joins
+//! them and decides which HTTP status and media type an outcome has.
+
+pub mod drive;
+pub mod envelope;
+pub mod plans;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::{BufMut, Bytes, BytesMut};
+use engine::fault::{Code, Refusal};
+use engine::operation::OperationKind;
+use futures_util::future::join_all;
+use http::header::{ACCEPT, ALLOW, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use crate::http::App;
+use crate::http::graphql::drive::{Client, drive};
+use crate::http::graphql::envelope::{Envelope, Payload};
+use crate::http::respond::{self, Noted};
+use crate::sync::Snapshot;
+
+/// The media type of GraphQL over HTTP, whose users want real status codes.
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+
+/// `/v1/graphql`, POST and GET: 200 for everything, as Hasura's clients expect, unless the client asks for real codes.
+pub async fn v1(State(app): State<Arc<App>>, request: Request) -> Response {
+    let dialect = match prefers_graphql_response(request.headers()) {
+        true => Dialect::GraphqlOverHttp,
+        false => Dialect::AlwaysOk,
+    };
+    answer(&app, dialect, request).await
+}
+
+/// `/v1alpha1/graphql`, POST only.
+pub async fn v1alpha1(State(app): State<Arc<App>>, request: Request) -> Response {
+    answer(&app, Dialect::RealStatus, request).await
+}
+
+/// How outcomes become statuses and media types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    AlwaysOk,
+    RealStatus,
+    GraphqlOverHttp,
+}
+
+/// A request that is not executed, with the status it has where statuses are real.
+#[derive(Debug)]
+struct Refused {
+    status: StatusCode,
+    refusal: Refusal,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, refusal }
+    }
+}
+
+/// An executed operation.
+#[derive(Debug)]
+struct Executed {
+    body: Bytes,
+    set_cookies: Vec<HeaderValue>,
+}
+
+async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response {
+    let start = Instant::now();
+    let (parts, body) = request.into_parts();
+    let session = match app.config.auth.authenticate(&parts.headers) {
+        Ok(session) => session,
+        Err(denied) => {
+            return refused(dialect, &Refused { status: denied.status, refusal: denied.refusal }, false);
+        }
+    };
+    let client = Arc::new(Client {
+        internal: app.shows_internal(&session),
+        session,
+        headers: parts.headers,
+        deadline: app.config.request_timeout.map(|timeout| start + timeout),
+        trace: false,
+    });
+    let body = match parts.method {
+        Method::GET => envelope::body_of_query_string(parts.uri.query().unwrap_or_default())
+            .map(Bytes::from)
+            .map_err(Refused::from),
+        _ => read_body(body, app.config.max_body_bytes).await,
+    };
+    let read_only = parts.method == Method::GET;
+    let result = match &body {
+        Ok(body) => execute_body(app, &client, body, read_only).await,
+        Err(unreadable) => Err(Refused { status: unreadable.status, refusal: unreadable.refusal.clone() }),
+    };
+    let mut response = match result {
+        Ok(executed) => {
+            let mut response = respond::with_media(StatusCode::OK, dialect.media(), executed.body);
+            for cookie in executed.set_cookies {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(error) => refused(dialect, &error, client.internal),
+    };
+    let mut noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
+    noted.session = Some(client.session.clone());
+    noted.took = Some(start.elapsed());
+    response.extensions_mut().insert(noted);
+    response
+}
+
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refused> {
+    to_bytes(body, limit).await.map_err(|error| {
+        let too_large =
+            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("limit"));
+        if too_large {
+            let message =
+                format!("the request body is larger than the {limit} bytes that --max-body-bytes allows");
+            let refusal = Refusal::new(Code::LimitExceeded, "$", message);
+            Refused { status: StatusCode::PAYLOAD_TOO_LARGE, refusal }
+        } else {
+            Refusal::new(Code::BadRequest, "$", "the request body could not be read to its end").into()
+        }
+    })
+}
+
+async fn execute_body(
+    app: &Arc<App>,
+    client: &Arc<Client>,
+    body: &[u8],
+    read_only: bool,
+) -> Result<Executed, Refused> {
+    let snapshot = app.hub.snapshot();
+    match envelope::read(body, app.config.max_batch)? {
+        Payload::One(envelope) => execute(app, &snapshot, client, &envelope, read_only).await,
+        Payload::Batch(items) => Ok(Executed {
+            body: execute_batch(app, &snapshot, client, items).await,
+            // Whose cookie it is could not be told in an array.
+            set_cookies: Vec::new(),
+        }),
+    }
+}
+
+/// Executes the items of an array: all at once, but one after the other as soon as there is a mutation among them.
+async fn execute_batch(
+    app: &Arc<App>,
+    snapshot: &Arc<Snapshot>,
+    client: &Arc<Client>,
+    items: Vec<Result<Envelope<'_>, Refusal>>,
+) -> Bytes {
+    let mutates = items.iter().flatten().any(|envelope| {
+        let operation = prepare(app, snapshot, client, envelope);
+        operation.is_ok_and(|operation| operation.kind == OperationKind::Mutation)
+    });
+    let outcomes = items.into_iter().map(|item| async move {
+        let result = match item {
+            Ok(envelope) => execute(app, snapshot, client, &envelope, false).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match result {
+            Ok(executed) => executed.body,
+            Err(error) => Bytes::from(error.refusal.to_response(client.internal).to_string()),
+        }
+    });
+    let bodies = if mutates {
+        let mut bodies = Vec::new();
+        for outcome in outcomes {
+            bodies.push(outcome.await);
+        }
+        bodies
+    } else {
+        join_all(outcomes).await
+    };
+    let mut array = BytesMut::with_capacity(bodies.iter().map(|body| body.len() + 1).sum::<usize>() + 2);
+    array.put_u8(b'[');
+    for (index, body) in bodies.iter().enumerate() {
+        if index > 0 {
+            array.put_u8(b',');
+        }
+        array.put_slice(body);
+    }
+    array.put_u8(b']');
+    array.freeze()
+}
+
+fn prepare(
+    app: &App,
+    snapshot: &Snapshot,
+    client: &Client,
+    envelope: &Envelope<'_>,
+) -> Result<Arc<engine::operation::Operation>, Refusal> {
+    let role = &client.session.role;
+    app.plans.operation(&snapshot.catalog, role, &envelope.query, envelope.operation_name())
+}
+
+async fn execute(
+    app: &Arc<App>,
+    snapshot: &Arc<Snapshot>,
+    client: &Arc<Client>,
+    envelope: &Envelope<'_>,
+    read_only: bool,
+) -> Result<Executed, Refused> {
+    let operation = prepare(app, snapshot, client, envelope)?;
+    match operation.kind {
+        OperationKind::Subscription => {
+            let message = "subscriptions are not supported over HTTP, use websockets instead";
+            return Err(Refusal::new(Code::UnexpectedPayload, "$", message).into());
+        }
+        OperationKind::Mutation if read_only => {
+            let refusal =
+                Refusal::new(Code::MethodNotAllowed, "$", "mutations need POST; GET is for queries only");
+            return Err(Refused { status: StatusCode::METHOD_NOT_ALLOWED, refusal });
+        }
+        OperationKind::Mutation | OperationKind::Query => {}
+    }
+    let bound = operation.bind(envelope.variables())?;
+    let (limits, style) = (app.config.limits, app.config.errors);
+    let driven = if operation.kind == OperationKind::Mutation {
+        // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
+        let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
+        let run = tokio::spawn(async move { drive(&snapshot, bound, &client, limits, style).await });
+        run.await.map_err(|_| {
+            let refusal = Refusal::new(Code::Unexpected, "$", "internal error; the log has the details");
+            Refused { status: StatusCode::INTERNAL_SERVER_ERROR, refusal }
+        })?
+    } else {
+        drive(snapshot, bound, client, limits, style).await
+    };
+    Ok(Executed { body: driven.reply.body, set_cookies: driven.set_cookies })
+}
+
+fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Response {
+    let status = if dialect == Dialect::AlwaysOk { StatusCode::OK } else { error.status };
+    let body = Bytes::from(error.refusal.to_response(internal).to_string());
+    let mut response = respond::with_media(status, dialect.media(), body);
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    let error = Some(respond::noted_error(&error.refusal));
+    response.extensions_mut().insert(Noted { error, ..Noted::default() });
+    response
+}
+
+impl Dialect {
+    fn media(self) -> HeaderValue {
+        match self {
+            Self::AlwaysOk | Self::RealStatus => respond::JSON,
+            Self::GraphqlOverHttp => {
+                HeaderValue::from_static("application/graphql-response+json; charset=utf-8")
+            }
+        }
+    }
+}
+
+/// Whether the client lists the media type of GraphQL over HTTP, and not below plain JSON.
+fn prefers_graphql_response(headers: &HeaderMap) -> bool {
+    let mut graphql = None::<f32>;
+    let mut json = 0.0_f32;
+    let ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    for range in ranges.flat_map(|value| value.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default();
+        let quality =
+            parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        if media.eq_ignore_ascii_case(GRAPHQL_RESPONSE) {
+            graphql = Some(quality);
+        } else if media.eq_ignore_ascii_case("application/json") {
+            json = quality;
+        }
+    }
+    graphql.is_some_and(|quality| quality > 0.0 && quality >= json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accept_decides_the_dialect() {
+        for (accept, expected) in [
+            ("", false),
+            ("*/*", false),
+            ("application/json", false),
+            ("application/graphql-response+json", true),
+            ("Application/GraphQL-Response+JSON; charset=utf-8", true),
+            ("application/graphql-response+json, application/json;q=0.9", true),
+            ("application/graphql-response+json;q=0.5, application/json", false),
+            ("application/graphql-response+json;q=0", false),
+            ("application/json, application/graphql-response+json", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, accept.parse().unwrap());
+            assert_eq!(prefers_graphql_response(&headers), expected, "{accept}");
+        }
+    }
+}

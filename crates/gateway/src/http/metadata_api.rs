@@ -1,1 +1,137 @@
-//! skeleton
+//! `POST /v1/metadata`, and the same commands on the deprecated `/v1/query`.
+//!
+//! A body is read into a [`command::Command`], which is run on a working copy ([`edit::Edit`]) and stored in one write when all
+//! of it succeeded. What is read here comes from [`command`], the commands' effects from the modules named after their
+//! objects, and what happens to a stored document is [`crate::sync`].
+
+use axum::response::Response;
+use bytes::Bytes;
+use engine::fault::Code;
+use http::StatusCode;
+use serde_json::Value;
+use serde_json::value::to_raw_value;
+
+use crate::auth::Session;
+use crate::http::respond::{self, Noted};
+use crate::store::StoreError;
+use crate::sync::Hub;
+
+mod command;
+mod edit;
+mod error;
+mod relationships;
+mod remote_schemas;
+mod roles;
+mod whole;
+
+use command::{Action, Command};
+use edit::{Answer, Edit, success};
+use error::ApiError;
+
+/// Answers a request of the metadata API. `with_internal` says whether errors show their details.
+pub async fn handle(hub: &Hub, session: &Session, body: Bytes, with_internal: bool) -> Response {
+    match request(hub, session, &body, with_internal).await {
+        Ok(answer) => respond::json(StatusCode::OK, answer.get().to_owned()),
+        Err(error) => {
+            let mut response = respond::json(error.status, error.to_json(with_internal).to_string());
+            let noted = Noted { error: Some(error.to_json(false)), ..Noted::default() };
+            response.extensions_mut().insert(noted);
+            response
+        }
+    }
+}
+
+async fn request(hub: &Hub, session: &Session, body: &[u8], with_internal: bool) -> Result<Answer, ApiError> {
+    if !session.is_admin() {
+        return Err(ApiError::new(Code::AccessDenied, "$.args", "restricted access : admin only"));
+    }
+    let envelope: Value = serde_json::from_slice(body)
+        .map_err(|error| ApiError::new(Code::InvalidJson, "$", format!("the body is not JSON: {error}")))?;
+    let command = command::read(&envelope, "$")?;
+    let expected = match envelope.get("resource_version") {
+        None | Some(Value::Null) => None,
+        Some(version) => Some(version.as_u64().ok_or_else(|| {
+            ApiError::parse("$.resource_version", "expected a whole number that is not negative")
+        })?),
+    };
+
+    if !command.action.is_modifying() {
+        let mut edit = Edit::new(hub, with_internal);
+        let answer = run(&mut edit, command).await?;
+        if !edit.states.is_empty() {
+            hub.set_catalog_states(&edit.states).await.map_err(|error| ApiError::store(&error))?;
+        }
+        return Ok(answer);
+    }
+    let changing = hub.begin().await;
+    let mut edit = Edit::new(hub, with_internal);
+    if let Some(expected) = expected.filter(|expected| *expected != edit.draft.resource_version()) {
+        return Err(ApiError::store(&StoreError::Conflict { expected }));
+    }
+    let answer = run(&mut edit, command).await?;
+    changing.commit(edit.draft, edit.states).await.map_err(|error| ApiError::store(&error))?;
+    Ok(answer)
+}
+
+/// Runs one command on the working copy.
+async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
+    let Command { path, action } = command;
+    let path = &*path;
+    match action {
+        Action::AddRemoteSchema(remote) => remote_schemas::add(edit, path, remote).await,
+        Action::UpdateRemoteSchema(remote) => remote_schemas::update(edit, path, remote).await,
+        Action::RemoveRemoteSchema { name, cascade } => {
+            remote_schemas::remove(edit, path, &name, cascade).await
+        }
+        Action::ReloadRemoteSchema { name } => remote_schemas::reload(edit, path, &name).await,
+        Action::IntrospectRemoteSchema { name } => remote_schemas::introspect(edit, path, &name),
+        Action::CreateRelationship(args) => relationships::create(edit, path, args).await,
+        Action::UpdateRelationship(args) => relationships::update(edit, path, args).await,
+        Action::DeleteRelationship { remote_schema, type_name, name } => {
+            relationships::delete(edit, path, &remote_schema, &type_name, &name).await
+        }
+        Action::AddPermission { remote_schema, permission } => {
+            roles::add_permission(edit, path, remote_schema, permission).await
+        }
+        Action::DropPermission { remote_schema, role } => {
+            roles::drop_permission(edit, path, &remote_schema, &role).await
+        }
+        Action::AddInheritedRole(role) => roles::add_inherited(edit, path, role).await,
+        Action::DropInheritedRole { role_name } => roles::drop_inherited(edit, path, &role_name).await,
+        Action::ExportMetadata { with_version } => Ok(whole::export(edit, with_version)),
+        Action::ReplaceMetadata(args) => whole::replace(edit, path, args).await,
+        Action::ClearMetadata => Ok(whole::clear(edit).await),
+        Action::ReloadMetadata(args) => whole::reload(edit, path, args).await,
+        Action::GetInconsistentMetadata => Ok(whole::get_inconsistent(edit)),
+        Action::DropInconsistentMetadata => whole::drop_inconsistent(edit, path).await,
+        Action::DumpInternalState => Ok(whole::dump(edit)),
+        Action::GetCatalogState => whole::catalog_state(edit).await,
+        Action::SetCatalogState { owner, state } => {
+            edit.states.push((owner, state));
+            Ok(success())
+        }
+        Action::Bulk { members, keep_going } => Box::pin(bulk(edit, members, keep_going)).await,
+        Action::BulkAtomic { members: 0 } => Ok(success()),
+        Action::BulkAtomic { .. } => {
+            let message = "Bulk atomic does not support this command";
+            Err(ApiError::new(Code::Unexpected, path, message).server_fault())
+        }
+    }
+}
+
+/// Runs commands in order. The first error ends a plain bulk; one that keeps going undoes what the failing member did.
+async fn bulk(edit: &mut Edit, members: Vec<Command>, keep_going: bool) -> Result<Answer, ApiError> {
+    let mut answers = Vec::with_capacity(members.len());
+    for member in members {
+        let savepoint = keep_going.then(|| edit.clone());
+        match (run(edit, member).await, savepoint) {
+            (Ok(answer), _) => answers.push(answer),
+            (Err(error), Some(savepoint)) => {
+                *edit = savepoint;
+                answers.push(edit::answer(&error.to_json(edit.with_internal)));
+            }
+            (Err(error), None) => return Err(error),
+        }
+    }
+    Ok(to_raw_value(&answers).unwrap_or_default())
+}

@@ -1,0 +1,380 @@
+//! The remotes' schemas side by side in one schema. A remote that clashes with an earlier one is left out whole.
+
+use apollo_compiler::ast::{DirectiveList, Type};
+use apollo_compiler::collections::{HashSet, IndexMap};
+use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, SchemaDefinition};
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Node, Schema, name};
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+
+use super::{Failure, JoinId, PLACEHOLDER_FIELD, RemoteId, RoleSchema, RootField, ServedRemote, served};
+use crate::fault::Code;
+
+/// Most clashes of one remote that are spelled out.
+const MAX_CLASHES: usize = 5;
+
+/// A root type of the served schema.
+struct Root {
+    name: Name,
+    description: Option<&'static str>,
+    fields: IndexMap<Name, (Node<FieldDefinition>, RootField)>,
+}
+
+/// Collects remotes into one schema.
+pub(super) struct Merger {
+    pub(super) remotes: Vec<ServedRemote>,
+    pub(super) types: IndexMap<Name, ExtendedType>,
+    /// The remotes that have a type of that served name.
+    owners: FxHashMap<Name, Vec<RemoteId>>,
+    roots: [Root; 3],
+}
+
+impl Default for Merger {
+    fn default() -> Self {
+        let root = |name, description| Root { name, description, fields: IndexMap::default() };
+        Self {
+            remotes: Vec::new(),
+            types: IndexMap::default(),
+            owners: FxHashMap::default(),
+            roots: [
+                root(name!("query_root"), None),
+                root(name!("mutation_root"), Some("mutation root")),
+                root(name!("subscription_root"), None),
+            ],
+        }
+    }
+}
+
+impl Merger {
+    /// Adds a remote, or says with whom it clashes.
+    pub(super) fn add(&mut self, remote: ServedRemote) -> Result<(), Failure> {
+        let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
+        let types: Vec<ExtendedType> = served::types(&remote).collect();
+        let root_fields = [0, 1, 2].map(|root| root_fields(&remote, id, root));
+        let mut clashes = Clashes::new(&remote);
+        for (root, fields) in self.roots.iter().zip(&root_fields) {
+            for (name, (field, _)) in fields {
+                if let Some((other, leads)) = root.fields.get(name) {
+                    clashes.root_field(&root.name, field, other, self.name_of(leads));
+                }
+            }
+        }
+        for ty in &types {
+            if let Some(root) = self.roots.iter().find(|root| root.name == *ty.name()) {
+                clashes.reserved(&root.name);
+            } else if let Some(present) = self.types.get(ty.name()) {
+                let (ours, theirs) = (shape(ty), shape(present));
+                if ours != theirs {
+                    clashes.type_(&ours, &theirs, &self.owner_names(ty.name()));
+                }
+            }
+        }
+        clashes.into_result()?;
+        for ty in types {
+            self.owners.entry(ty.name().clone()).or_default().push(id);
+            self.types.entry(ty.name().clone()).or_insert(ty);
+        }
+        for (root, fields) in self.roots.iter_mut().zip(root_fields) {
+            root.fields.extend(fields);
+        }
+        self.remotes.push(remote);
+        Ok(())
+    }
+
+    /// The names of the remotes that share a served type.
+    pub(super) fn owner_names(&self, served: &Name) -> Vec<&str> {
+        let owners = self.owners.get(served).map(Vec::as_slice).unwrap_or_default();
+        owners.iter().map(|id| self.remotes[id.0 as usize].name.as_str()).collect()
+    }
+
+    fn name_of(&self, leads: &RootField) -> &str {
+        match leads {
+            RootField::Remote { remote, .. } | RootField::Namespace { remote } => {
+                &self.remotes[remote.0 as usize].name
+            }
+            RootField::Placeholder => "",
+        }
+    }
+
+    /// The finished schema, with what the relationships added.
+    pub(super) fn finish(
+        mut self,
+        relationships: FxHashMap<(RemoteId, Name, Name), JoinId>,
+        derived_inputs: FxHashMap<Name, Name>,
+    ) -> (Vec<ServedRemote>, RoleSchema) {
+        if self.roots[0].fields.is_empty() {
+            let field =
+                plain_field(Name::new_unchecked(PLACEHOLDER_FIELD), Type::NonNullNamed(name!("String")));
+            self.roots[0].fields.insert(field.name.clone(), (Node::new(field), RootField::Placeholder));
+        }
+        let mut schema = Schema::new();
+        schema.validate_default_values = false;
+        let mut roots = FxHashMap::default();
+        let mut root_names = [None, None, None];
+        for (root, served) in self.roots.into_iter().zip(&mut root_names) {
+            if root.fields.is_empty() {
+                continue;
+            }
+            let mut fields = IndexMap::default();
+            for (name, (field, leads)) in root.fields {
+                roots.insert((root.name.clone(), name.clone()), leads);
+                fields.insert(name, field);
+            }
+            let object = ObjectType {
+                description: root.description.map(Node::from),
+                name: root.name.clone(),
+                implements_interfaces: Default::default(),
+                directives: DirectiveList::default(),
+                fields,
+            };
+            schema.types.insert(root.name.clone(), object.into());
+            *served = Some(Node::new(root.name));
+        }
+        let [query, mutation, subscription] = root_names;
+        schema.schema_definition =
+            Node::new(SchemaDefinition { query, mutation, subscription, ..Default::default() });
+        self.types.sort_keys();
+        schema.types.extend(self.types);
+        drop_unused_scalars(&mut schema);
+        #[cfg(debug_assertions)]
+        check_merged(&schema, &self.remotes);
+        let implementers = schema.implementers_map();
+        let schema = Valid::assume_valid(schema);
+        let role =
+            RoleSchema { role: "admin".into(), schema, implementers, roots, relationships, derived_inputs };
+        (self.remotes, role)
+    }
+}
+
+/// Merging valid schemas must give a valid schema.
+#[cfg(debug_assertions)]
+fn check_merged(schema: &Schema, remotes: &[ServedRemote]) {
+    if remotes.iter().all(|remote| remote.schema.warnings.is_empty())
+        && let Err(invalid) = schema.clone().validate()
+    {
+        panic!("the merged schema is not valid:\n{}", invalid.errors);
+    }
+}
+
+/// The fields that a remote adds to a root: its own, or its namespace.
+fn root_fields(
+    remote: &ServedRemote,
+    id: RemoteId,
+    root: usize,
+) -> IndexMap<Name, (Node<FieldDefinition>, RootField)> {
+    let schema = &*remote.schema;
+    let root =
+        [Some(&schema.query_root), schema.mutation_root.as_ref(), schema.subscription_root.as_ref()][root];
+    let Some(object) = root.and_then(|root| schema.schema.get_object(root)) else {
+        return IndexMap::default();
+    };
+    if let Some(namespace) = &remote.namespace {
+        let ty = Type::NonNullNamed(remote.renames.served_type(&object.name).clone());
+        let field = plain_field(namespace.clone(), ty);
+        return [(namespace.clone(), (Node::new(field), RootField::Namespace { remote: id }))]
+            .into_iter()
+            .collect();
+    }
+    let served = served::served_fields(&object.name, &object.fields, &remote.renames);
+    let leads = object.fields.keys().map(|field| RootField::Remote { remote: id, field: field.clone() });
+    served.into_iter().zip(leads).map(|((name, field), leads)| (name, (field, leads))).collect()
+}
+
+fn plain_field(name: Name, ty: Type) -> FieldDefinition {
+    FieldDefinition {
+        description: None,
+        name,
+        arguments: Vec::new(),
+        ty,
+        directives: DirectiveList::default(),
+    }
+}
+
+/// A type without what two remotes may differ in: descriptions, deprecations and the addresses of scalar specifications.
+fn shape(ty: &ExtendedType) -> ExtendedType {
+    let mut ty = ty.clone();
+    match &mut ty {
+        ExtendedType::Scalar(node) => {
+            let scalar = node.make_mut();
+            scalar.description = None;
+            scalar.directives = DirectiveList::default();
+        }
+        ExtendedType::Object(node) => {
+            let object = node.make_mut();
+            object.description = None;
+            object.fields.values_mut().for_each(plain);
+        }
+        ExtendedType::Interface(node) => {
+            let interface = node.make_mut();
+            interface.description = None;
+            interface.fields.values_mut().for_each(plain);
+        }
+        ExtendedType::Union(node) => node.make_mut().description = None,
+        ExtendedType::Enum(node) => {
+            let enum_ = node.make_mut();
+            enum_.description = None;
+            for value in enum_.values.values_mut() {
+                let value = value.make_mut();
+                value.description = None;
+                value.directives = DirectiveList::default();
+            }
+        }
+        ExtendedType::InputObject(node) => {
+            let input = node.make_mut();
+            input.description = None;
+            for field in input.fields.values_mut() {
+                let field = field.make_mut();
+                field.description = None;
+                field.directives = DirectiveList::default();
+            }
+        }
+    }
+    ty
+}
+
+fn plain(field: &mut Node<FieldDefinition>) {
+    let field = field.make_mut();
+    field.description = None;
+    field.directives = DirectiveList::default();
+    for argument in &mut field.arguments {
+        let argument = argument.make_mut();
+        argument.description = None;
+        argument.directives = DirectiveList::default();
+    }
+}
+
+/// Introspection must list only those built-in scalars that are in use; `String` and `Boolean` always are.
+fn drop_unused_scalars(schema: &mut Schema) {
+    let mut used = HashSet::default();
+    let mut uses = |ty: &Type| {
+        used.insert(ty.inner_named_type().clone());
+    };
+    for ty in schema.types.values() {
+        match ty {
+            ExtendedType::Object(object) => {
+                object.fields.values().for_each(|field| each_type(field, &mut uses))
+            }
+            ExtendedType::Interface(interface) => {
+                interface.fields.values().for_each(|field| each_type(field, &mut uses));
+            }
+            ExtendedType::InputObject(input) => input.fields.values().for_each(|field| uses(&field.ty)),
+            _ => {}
+        }
+    }
+    schema.types.retain(|name, ty| !(ty.is_built_in() && ty.is_scalar()) || used.contains(name));
+}
+
+fn each_type(field: &FieldDefinition, uses: &mut impl FnMut(&Type)) {
+    uses(&field.ty);
+    field.arguments.iter().for_each(|argument| uses(&argument.ty));
+}
+
+/// What is wrong between one remote and the earlier ones, and the customization that would mend it.
+struct Clashes<'a> {
+    remote: &'a ServedRemote,
+    reasons: Vec<String>,
+    namespace: bool,
+    prefix: bool,
+    mapping: serde_json::Map<String, Value>,
+}
+
+impl<'a> Clashes<'a> {
+    fn new(remote: &'a ServedRemote) -> Self {
+        let mapping = serde_json::Map::new();
+        Self { remote, reasons: Vec::new(), namespace: false, prefix: false, mapping }
+    }
+
+    fn root_field(&mut self, root: &Name, ours: &FieldDefinition, theirs: &FieldDefinition, other: &str) {
+        self.namespace = true;
+        let (ours_text, theirs_text) = (signature(ours), signature(theirs));
+        self.reasons.push(format!(
+            "Duplicate remote field '{}' of \"{root}\": remote schema \"{other}\" has `{theirs_text}`, remote schema \"{}\" has `{ours_text}`",
+            ours.name, self.remote.name
+        ));
+    }
+
+    fn type_(&mut self, ours: &ExtendedType, theirs: &ExtendedType, others: &[&str]) {
+        self.suggest_type(ours.name());
+        let others = others.iter().map(|other| format!("\"{other}\"")).collect::<Vec<_>>().join(", ");
+        self.reasons.push(format!(
+            "Found conflicting definitions for GraphQL type '{}'. Remote schema {others} has:\n{}\nremote schema \"{}\" has:\n{}\n",
+            ours.name(),
+            theirs.to_string().trim_end(),
+            self.remote.name,
+            ours.to_string().trim_end()
+        ));
+    }
+
+    fn reserved(&mut self, root: &Name) {
+        self.suggest_type(root);
+        self.reasons
+            .push(format!("its type '{root}' would have the name of a root type of Conjoin's own schema"));
+    }
+
+    /// Prefixes pass root types by, and lose to mappings.
+    fn suggest_type(&mut self, served: &Name) {
+        let original = self.remote.renames.original_type(served);
+        let schema = &*self.remote.schema;
+        let is_root = *original == schema.query_root
+            || Some(original) == schema.mutation_root.as_ref()
+            || Some(original) == schema.subscription_root.as_ref();
+        if is_root || self.remote.renames.types.contains_key(original) {
+            self.mapping
+                .insert(original.to_string(), json!(format!("{}_{original}", identifier(&self.remote.name))));
+        } else {
+            self.prefix = true;
+        }
+    }
+
+    fn into_result(mut self) -> Result<(), Failure> {
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        let identifier = identifier(&self.remote.name);
+        let mut customization = serde_json::Map::new();
+        if self.namespace {
+            let namespace =
+                if self.remote.namespace.is_some() { format!("{identifier}_") } else { identifier.clone() };
+            customization.insert("root_fields_namespace".into(), json!(namespace));
+        }
+        let mut type_names = serde_json::Map::new();
+        if self.prefix {
+            type_names.insert("prefix".into(), json!(format!("{identifier}_")));
+        }
+        if !self.mapping.is_empty() {
+            type_names.insert("mapping".into(), Value::Object(self.mapping));
+        }
+        if !type_names.is_empty() {
+            customization.insert("type_names".into(), Value::Object(type_names));
+        }
+        let more = self.reasons.len().saturating_sub(MAX_CLASHES);
+        self.reasons.truncate(MAX_CLASHES);
+        let mut reason = self.reasons.join("; ");
+        if more > 0 {
+            reason.push_str(&format!("; and {more} more clashes"));
+        }
+        reason.push_str(&format!(
+            "; to serve both, give remote schema \"{}\" a customization such as {}",
+            self.remote.name,
+            Value::Object(customization)
+        ));
+        Err(Failure { code: Code::RemoteSchemaConflicts, reason, internal: None })
+    }
+}
+
+/// A field on one line, without descriptions.
+fn signature(field: &FieldDefinition) -> String {
+    let mut field = Node::new(field.clone());
+    plain(&mut field);
+    field.serialize().no_indent().to_string()
+}
+
+/// A remote's name as part of GraphQL names.
+fn identifier(remote: &str) -> String {
+    let mut text: String = remote.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        text.insert(0, 'r');
+    }
+    text
+}

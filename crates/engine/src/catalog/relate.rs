@@ -1,0 +1,313 @@
+//! The relationship fields of the served schema, and the input types of arguments that are bound in part.
+
+use apollo_compiler::ast::{DirectiveList, FieldDefinition, InputValueDefinition, Type, Value};
+use apollo_compiler::collections::IndexMap;
+use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use apollo_compiler::{Name, Node, Schema};
+use metadata::{Relationship, RelationshipDefinition, RemoteSchema};
+use rustc_hash::FxHashMap;
+
+use super::merge::Merger;
+use super::{JoinId, RemoteId, ServedRemote, report, served};
+use crate::fault::Code;
+use crate::join::{self, Join, Rejection, Side, Template};
+use crate::problem::Problem;
+
+/// What the relationships add to a catalog.
+#[derive(Default)]
+pub(super) struct Joins {
+    pub(super) joins: Vec<Join>,
+    pub(super) relationships: FxHashMap<(RemoteId, Name, Name), JoinId>,
+    pub(super) derived_inputs: FxHashMap<Name, Name>,
+}
+
+/// Adds the fields of all relationships that can be served, and reports the others.
+pub(super) fn add_relationships(
+    entries: &[&RemoteSchema],
+    merger: &mut Merger,
+    problems: &mut Vec<Problem>,
+) -> Joins {
+    let mut joins = Joins::default();
+    for entry in entries {
+        for on in &entry.remote_relationships {
+            for relationship in &on.relationships {
+                if let Err(rejection) = joins.add(merger, entry, &on.type_name, relationship) {
+                    problems.push(report::relationship(entry, &on.type_name, relationship, &rejection));
+                }
+            }
+        }
+    }
+    joins
+}
+
+impl Joins {
+    fn add(
+        &mut self,
+        merger: &mut Merger,
+        entry: &RemoteSchema,
+        type_name: &str,
+        relationship: &Relationship,
+    ) -> Result<(), Rejection> {
+        let definition = match &relationship.definition {
+            RelationshipDefinition::ToRemoteSchema(definition) => definition,
+            RelationshipDefinition::ToSource(source) => {
+                let source = source.get("source").and_then(|source| source.as_str()).unwrap_or_default();
+                let reason = format!("source not found: \"{source}\": Conjoin serves remote schemas only");
+                return Err(Rejection::new(Code::NotFound, reason));
+            }
+        };
+        let lhs = side(&merger.remotes, &entry.name)?;
+        let target = side(&merger.remotes, &definition.remote_schema)?;
+        let join = join::resolve(&relationship.name, type_name, definition, lhs, target)?;
+        let holders = holders(&lhs.remote.schema, &join.lhs_type);
+        let renames = &merger.remotes[lhs.id.0 as usize].renames;
+        let served_holders: Vec<Name> = holders.iter().map(|ty| renames.served_type(ty).clone()).collect();
+        for holder in &served_holders {
+            check_holder(merger, &entry.name, holder, &join.name)?;
+        }
+        let (field, derived) = served_field(merger, &join, &entry.name, target)?;
+        for (input, original) in derived {
+            self.derived_inputs.insert(input.name.clone(), original);
+            merger.types.insert(input.name.clone(), input.into());
+        }
+        let field = Node::new(field);
+        for holder in &served_holders {
+            if let Some(fields) = merger.types.get_mut(holder).and_then(fields_mut) {
+                fields.insert(join.name.clone(), field.clone());
+            }
+        }
+        let id = JoinId(u32::try_from(self.joins.len()).unwrap_or(u32::MAX));
+        for holder in holders {
+            self.relationships.insert((join.lhs, holder, join.name.clone()), id);
+        }
+        self.joins.push(join);
+        Ok(())
+    }
+}
+
+fn side<'a>(remotes: &'a [ServedRemote], name: &'a str) -> Result<Side<'a>, Rejection> {
+    let found = remotes.iter().enumerate().find(|(_, remote)| remote.name == name);
+    let (index, remote) = found.ok_or_else(|| {
+        let reason = format!(
+            "remote schema with name \"{name}\" not found: it does not exist, or is itself inconsistent"
+        );
+        Rejection::new(Code::RemoteSchemaError, reason)
+    })?;
+    let id = RemoteId(u32::try_from(index).unwrap_or(u32::MAX));
+    Ok(Side { id, name, remote: &remote.schema })
+}
+
+/// The types that get the field of a relationship: the type itself, and when it is an interface, all that implement it.
+fn holders(schema: &Schema, ty: &Name) -> Vec<Name> {
+    let mut holders = vec![ty.clone()];
+    if schema.get_interface(ty).is_some() {
+        let implements = |other: &&ExtendedType| match other {
+            ExtendedType::Object(object) => object.implements_interfaces.contains(ty),
+            ExtendedType::Interface(interface) => interface.implements_interfaces.contains(ty),
+            _ => false,
+        };
+        holders.extend(schema.types.values().filter(implements).map(|other| other.name().clone()));
+    }
+    holders
+}
+
+fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> Result<(), Rejection> {
+    let taken = match merger.types.get(holder) {
+        Some(ExtendedType::Object(object)) => object.fields.contains_key(field),
+        Some(ExtendedType::Interface(interface)) => interface.fields.contains_key(field),
+        _ => false,
+    };
+    if taken {
+        let reason = format!(
+            "type \"{holder}\" already has a field \"{field}\"; choose another name for the relationship"
+        );
+        return Err(Rejection::new(Code::RemoteSchemaError, reason));
+    }
+    let owners = merger.owner_names(holder);
+    if owners.len() > 1 {
+        let owners = owners.iter().map(|owner| format!("\"{owner}\"")).collect::<Vec<_>>().join(", ");
+        let reason = format!(
+            "type \"{holder}\" is shared by the remote schemas {owners}, and only values from \"{remote}\" could have the field; set type_names in the customization of \"{remote}\" so that it has a type of its own"
+        );
+        return Err(Rejection::new(Code::RemoteSchemaConflicts, reason));
+    }
+    Ok(())
+}
+
+fn fields_mut(ty: &mut ExtendedType) -> Option<&mut IndexMap<Name, Node<FieldDefinition>>> {
+    match ty {
+        ExtendedType::Object(object) => Some(&mut object.make_mut().fields),
+        ExtendedType::Interface(interface) => Some(&mut interface.make_mut().fields),
+        _ => None,
+    }
+}
+
+/// Input types to add, each with the original name of what it derives from.
+type Derived = Vec<(InputObjectType, Name)>;
+
+/// The field that clients see.
+fn served_field(
+    merger: &Merger,
+    join: &Join,
+    lhs_name: &str,
+    target: Side<'_>,
+) -> Result<(FieldDefinition, Derived), Rejection> {
+    let renames = &merger.remotes[target.id.0 as usize].renames;
+    let schema = &target.remote.schema;
+    let definition = target_field(schema, &target.remote.query_root, join)
+        .ok_or_else(|| Rejection::new(Code::RemoteSchemaError, "its target field is gone"))?;
+    let mut deriver = Deriver { merger, join, lhs_name, target: schema, derived: Vec::new() };
+    let bound = join.path.last().map(|step| step.arguments.as_slice()).unwrap_or_default();
+    let mut arguments = Vec::new();
+    for argument in &definition.arguments {
+        match bound.iter().find(|bound| bound.name == argument.name) {
+            None => arguments.push(served::served_input(argument, renames)),
+            Some(bound) => arguments.extend(deriver.rest(argument, &bound.value).map(Node::new)),
+        }
+    }
+    let field = FieldDefinition {
+        description: definition.description.clone(),
+        name: join.name.clone(),
+        arguments,
+        ty: served::served_reference(&join.value_type(schema), renames),
+        directives: DirectiveList::default(),
+    };
+    Ok((field, deriver.derived))
+}
+
+fn target_field<'a>(schema: &'a Schema, root: &Name, join: &Join) -> Option<&'a FieldDefinition> {
+    let (last, before) = join.path.split_last()?;
+    let mut on = root.clone();
+    for step in before {
+        on = schema.type_field(&on, &step.field).ok()?.ty.inner_named_type().clone();
+    }
+    schema.type_field(&on, &last.field).ok().map(|field| &**field)
+}
+
+/// Derives the input types of what is left of bound arguments.
+struct Deriver<'a> {
+    merger: &'a Merger,
+    join: &'a Join,
+    lhs_name: &'a str,
+    target: &'a Schema,
+    derived: Derived,
+}
+
+impl Deriver<'_> {
+    /// What clients can still give of an argument or input field with a bound value; nothing when it is bound whole.
+    fn rest(&mut self, value: &InputValueDefinition, bound: &Template) -> Option<InputValueDefinition> {
+        let object = self.open_object(bound)?;
+        let Template::Object { ty, fields: bound_fields } = object else { return None };
+        let input = self.target.get_input_object(ty)?;
+        // A second field beside the bound one is not allowed.
+        if input.is_one_of() && !bound_fields.is_empty() {
+            return None;
+        }
+        let target = &self.merger.remotes[self.join.target.0 as usize];
+        let mut fields = IndexMap::default();
+        for field in input.fields.values() {
+            let rest = match bound_fields.iter().find(|bound| bound.name == field.name) {
+                None => Some(served::served_input(field, &target.renames)),
+                Some(bound) => self.rest(field, &bound.value).map(Node::new),
+            };
+            fields.extend(rest.map(|rest| (field.name.clone(), rest)));
+        }
+        if fields.is_empty() {
+            return None;
+        }
+        let name = self.add(input, fields);
+        let mut rest = value.clone();
+        rest.ty = Node::new(with_name(&value.ty, name));
+        rest.default_value = value.default_value.as_ref().map(|default| without_bound(default, object));
+        rest.directives = DirectiveList::default();
+        Some(rest)
+    }
+
+    /// The object that clients may complete: bound directly, or the only element of a list. In a batched join such an element
+    /// is repeated per key, so clients have no part in it.
+    fn open_object<'t>(&self, bound: &'t Template) -> Option<&'t Template> {
+        match bound {
+            Template::Object { .. } => Some(bound),
+            Template::List(items) if self.join.batch.is_none() => match items.as_slice() {
+                [item] => self.open_object(item),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Adds a derived type under a name that no other type has.
+    fn add(&mut self, input: &InputObjectType, fields: IndexMap<Name, Node<InputValueDefinition>>) -> Name {
+        let remote: String =
+            self.lhs_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let (join, base) = (self.join, &input.name);
+        let short = format!("{base}_remote_rel_{remote}{}", join.name);
+        let long = format!("{base}_remote_rel_{remote}{}{}", join.lhs_type, join.name);
+        let numbered = (2..).map(|number| format!("{long}_{number}"));
+        let mut derived = InputObjectType {
+            description: input.description.clone(),
+            name: input.name.clone(),
+            directives: DirectiveList::default(),
+            fields,
+        };
+        for candidate in [short, long.clone()].into_iter().chain(numbered) {
+            derived.name = Name::new_unchecked(&candidate);
+            let taken = match self.merger.types.get(&derived.name) {
+                Some(ExtendedType::InputObject(present)) => Some(**present == derived),
+                Some(_) => Some(false),
+                None => (self.derived.iter())
+                    .find(|(present, _)| present.name == derived.name)
+                    .map(|(present, _)| *present == derived),
+            };
+            match taken {
+                Some(true) => break,
+                Some(false) => {}
+                None => {
+                    self.derived.push((derived.clone(), input.name.clone()));
+                    break;
+                }
+            }
+        }
+        derived.name
+    }
+}
+
+/// The type with another name at its heart.
+fn with_name(ty: &Type, name: Name) -> Type {
+    match ty {
+        Type::Named(_) => Type::Named(name),
+        Type::NonNullNamed(_) => Type::NonNullNamed(name),
+        Type::List(item) => Type::List(Box::new(with_name(item, name))),
+        Type::NonNullList(item) => Type::NonNullList(Box::new(with_name(item, name))),
+    }
+}
+
+/// A default value without the fields that are bound, as the derived type lacks them.
+fn without_bound(default: &Node<Value>, bound: &Template) -> Node<Value> {
+    match (&**default, bound) {
+        (Value::List(items), _) => {
+            Node::new(Value::List(items.iter().map(|item| without_bound(item, bound)).collect()))
+        }
+        (Value::Object(fields), Template::Object { fields: bound, .. }) => {
+            let kept = fields.iter().filter_map(|(name, value)| {
+                match bound.iter().find(|bound| bound.name == *name) {
+                    None => Some((name.clone(), value.clone())),
+                    Some(bound) => match &bound.value {
+                        object @ Template::Object { .. } => {
+                            Some((name.clone(), without_bound(value, object)))
+                        }
+                        Template::List(items) => match items.as_slice() {
+                            [object @ Template::Object { .. }] => {
+                                Some((name.clone(), without_bound(value, object)))
+                            }
+                            _ => None,
+                        },
+                        _ => None,
+                    },
+                }
+            });
+            Node::new(Value::Object(kept.collect()))
+        }
+        _ => default.clone(),
+    }
+}

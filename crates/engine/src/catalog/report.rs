@@ -1,0 +1,86 @@
+//! Problems of the catalog in words.
+
+use metadata::{Relationship, RemoteSchema};
+use serde_json::Value;
+
+use super::Failure;
+use crate::fault::Code;
+use crate::join::Rejection;
+use crate::problem::{MetadataObject, Problem, Severity};
+
+/// A remote that is not served, or served with a flaw.
+pub(super) fn remote(entry: &RemoteSchema, failure: &Failure, severity: Severity) -> Problem {
+    Problem {
+        object: MetadataObject::RemoteSchema(entry.name.clone()),
+        reason: failure.reason.clone(),
+        code: failure.code,
+        definition: entry.to_json(),
+        message: failure.internal.clone(),
+        severity,
+    }
+}
+
+/// A remote that is served from its stored introspection.
+pub(super) fn stale(entry: &RemoteSchema, cause: &Failure) -> Problem {
+    let reason = format!(
+        "remote schema \"{}\" is served from its stored introspection, which may be out of date: {}",
+        entry.name, cause.reason
+    );
+    remote(entry, &Failure { reason, ..cause.clone() }, Severity::Stale)
+}
+
+/// A remote that nobody tried to introspect.
+pub(super) fn never_seen(entry: &RemoteSchema) -> Failure {
+    Failure {
+        code: Code::RemoteSchemaError,
+        reason: format!("remote schema \"{}\" has not been introspected yet; reload it", entry.name),
+        internal: None,
+    }
+}
+
+/// A relationship that is not served.
+pub(super) fn relationship(
+    entry: &RemoteSchema,
+    type_name: &str,
+    relationship: &Relationship,
+    rejection: &Rejection,
+) -> Problem {
+    let name = &relationship.name;
+    Problem {
+        object: MetadataObject::Relationship {
+            remote_schema: entry.name.clone(),
+            type_name: type_name.into(),
+            name: name.clone(),
+        },
+        reason: format!("in remote relationship \"{name}\": {}", rejection.reasons.join(", ")),
+        code: rejection.code,
+        definition: serde_json::json!({
+            "remote_schema": entry.name,
+            "type_name": type_name,
+            "name": name,
+            "definition": relationship.definition.to_json(),
+        }),
+        message: None,
+        severity: Severity::Inconsistent,
+    }
+}
+
+/// A section of the metadata that is kept and nothing more.
+pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
+    let empty = match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    (!empty).then(|| Problem {
+        object: MetadataObject::Section(key.into()),
+        reason: format!(
+            "the section \"{key}\" is kept and exported, but not served by Conjoin, which serves remote schemas only"
+        ),
+        code: Code::NotSupported,
+        definition: value.clone(),
+        message: None,
+        severity: Severity::Warning,
+    })
+}

@@ -1,0 +1,185 @@
+//! The call of a join's target: bound arguments as templates, the client's arguments, and the two merged.
+//!
+//! Where both meet, objects are merged member by member and lists are concatenated, the client's elements first. A
+//! variable of the client in such a place is merged when its value is known, so it becomes a hole.
+
+use apollo_compiler::ast::{Argument, Type, Value};
+use apollo_compiler::executable::Operation;
+use apollo_compiler::{Name, Node};
+
+use super::text::{value_to_json, write_value};
+use super::{Hole, HoleValue, Piece};
+use crate::join::{BoundArgument, Step, Template};
+use crate::json;
+
+/// The text of a call under construction.
+pub(super) struct Call<'a> {
+    operation: &'a Operation,
+    pieces: Vec<Piece>,
+    holes: Vec<Hole>,
+    /// Variables of the client that the text uses, by index.
+    variables: Vec<usize>,
+}
+
+/// A finished call.
+pub(super) struct CallParts {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) end: String,
+    pub(super) holes: Vec<Hole>,
+    pub(super) variables: Vec<usize>,
+}
+
+/// Index of a variable among an operation's definitions. Validation has made sure that it is there.
+pub(super) fn variable_index(operation: &Operation, name: &Name) -> usize {
+    operation.variables.iter().position(|variable| variable.name == *name).unwrap_or_default()
+}
+
+/// Builds the call of `path` with the client's arguments on its last step.
+pub(super) fn call(operation: &Operation, path: &[Step], client: &[Node<Argument>]) -> CallParts {
+    let mut call = Call { operation, pieces: Vec::new(), holes: Vec::new(), variables: Vec::new() };
+    let mut end = String::new();
+    for (i, step) in path.iter().enumerate() {
+        if i > 0 {
+            call.push("{");
+            end.push('}');
+        }
+        call.push(&step.field);
+        call.arguments(&step.arguments, if i + 1 == path.len() { client } else { &[] });
+    }
+    CallParts { pieces: call.pieces, end, holes: call.holes, variables: call.variables }
+}
+
+impl Call<'_> {
+    fn push(&mut self, text: &str) {
+        match self.pieces.last_mut() {
+            Some(Piece::Text(last)) => json::escape_into(last, text),
+            _ => {
+                let mut piece = String::new();
+                json::escape_into(&mut piece, text);
+                self.pieces.push(Piece::Text(piece));
+            }
+        }
+    }
+
+    fn hole(&mut self, ty: &Type, value: HoleValue) {
+        let ty = ty.to_string();
+        let known = self.holes.iter().position(|hole| hole.ty == ty && hole.value == value);
+        let index = known.unwrap_or_else(|| {
+            self.holes.push(Hole { ty, value });
+            self.holes.len() - 1
+        });
+        self.pieces.push(Piece::Hole(index));
+    }
+
+    fn arguments(&mut self, bound: &[BoundArgument], client: &[Node<Argument>]) {
+        let mut separator = "(";
+        for argument in bound {
+            self.push(separator);
+            self.push(&argument.name);
+            self.push(":");
+            let given = client.iter().find(|given| given.name == argument.name).map(|given| &*given.value);
+            self.bound(&argument.ty, &argument.value, given);
+            separator = ",";
+        }
+        for argument in client.iter().filter(|given| bound.iter().all(|bound| bound.name != given.name)) {
+            self.push(separator);
+            self.push(&argument.name);
+            self.push(":");
+            self.client(&argument.value);
+            separator = ",";
+        }
+        if separator == "," {
+            self.push(")");
+        }
+    }
+
+    /// A value of the client as it is.
+    fn client(&mut self, value: &Value) {
+        let mut text = String::new();
+        let mut used = Vec::new();
+        write_value(&mut text, value, &mut |name| used.push(variable_index(self.operation, name)));
+        self.push(&text);
+        for index in used {
+            if !self.variables.contains(&index) {
+                self.variables.push(index);
+            }
+        }
+    }
+
+    /// A bound value, merged with what the client gave for the same argument or input field.
+    fn bound(&mut self, ty: &Type, template: &Template, client: Option<&Value>) {
+        match (template, client) {
+            (_, Some(Value::Variable(name))) => {
+                let variable = variable_index(self.operation, name);
+                let default =
+                    self.operation.variables[variable].default_value.as_deref().and_then(value_to_json);
+                self.hole(ty, HoleValue::Over { variable, default, bound: Box::new(hole_value(template)) });
+            }
+            (Template::Key { part, ty, coercion }, _) => self.hole(ty, HoleValue::Part(*part, *coercion)),
+            (Template::Literal(value), _) => self.client(value),
+            (Template::Object { fields, .. }, client) => {
+                let empty = Vec::new();
+                let given = match client {
+                    Some(Value::Object(given)) => given,
+                    _ => &empty,
+                };
+                self.push("{");
+                let mut separator = "";
+                for field in fields {
+                    self.push(separator);
+                    self.push(&field.name);
+                    self.push(":");
+                    let inner = given.iter().find(|(name, _)| *name == field.name).map(|(_, value)| &**value);
+                    self.bound(&field.ty, &field.value, inner);
+                    separator = ",";
+                }
+                for (name, value) in
+                    given.iter().filter(|(name, _)| fields.iter().all(|field| field.name != *name))
+                {
+                    self.push(separator);
+                    self.push(name);
+                    self.push(":");
+                    self.client(value);
+                    separator = ",";
+                }
+                self.push("}");
+            }
+            (Template::List(items), client) => {
+                let item_ty = ty.item_type();
+                self.push("[");
+                let mut separator = "";
+                let given: Vec<&Value> = match client {
+                    Some(Value::List(given)) => given.iter().map(|value| &**value).collect(),
+                    Some(Value::Null) | None => Vec::new(),
+                    Some(single) => vec![single],
+                };
+                for value in given {
+                    self.push(separator);
+                    self.client(value);
+                    separator = ",";
+                }
+                for item in items {
+                    self.push(separator);
+                    self.bound(item_ty, item, None);
+                    separator = ",";
+                }
+                self.push("]");
+            }
+        }
+    }
+}
+
+/// A template as the JSON value of a variable.
+fn hole_value(template: &Template) -> HoleValue {
+    match template {
+        Template::Key { part, coercion, .. } => HoleValue::Part(*part, *coercion),
+        // Literals of the metadata hold no variables.
+        Template::Literal(value) => {
+            HoleValue::Text(value_to_json(value).unwrap_or_else(|| "null".to_owned()))
+        }
+        Template::Object { fields, .. } => HoleValue::Object(
+            fields.iter().map(|field| (field.name.to_string(), hole_value(&field.value))).collect(),
+        ),
+        Template::List(items) => HoleValue::List(items.iter().map(hole_value).collect()),
+    }
+}

@@ -1,0 +1,265 @@
+//! Makes a schema safe to serve: whatever refers to an unknown type, or to one of the wrong kind, is left out, and so is
+//! all that is empty then. Rules that only a linter minds are not repaired but listed.
+
+use apollo_compiler::ast::Type;
+use apollo_compiler::collections::IndexMap;
+use apollo_compiler::schema::{
+    ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType,
+    UnionType,
+};
+use apollo_compiler::{Name, Node, Schema, name};
+
+use super::{IntrospectionError, RemoteSchema};
+
+/// Leaving out a type can break others; a schema that needs more rounds than this is hostile.
+const MAX_ROUNDS: usize = 64;
+
+/// Most lint-level warnings that are kept.
+const MAX_LINTS: usize = 50;
+
+/// Repairs the schema, checks its roots and lists its remaining flaws.
+pub(super) fn finish(
+    mut schema: Schema,
+    query: Option<Name>,
+    mutation: Option<Name>,
+    subscription: Option<Name>,
+    mut warnings: Vec<String>,
+) -> Result<RemoteSchema, IntrospectionError> {
+    let query_root = match query {
+        Some(query) => query,
+        None if schema.get_object("Query").is_some() => {
+            warnings.push(r#"no query root is named; the type "Query" is taken"#.into());
+            name!("Query")
+        }
+        None => return Err(IntrospectionError::new("the schema has no query root type")),
+    };
+    prune(&mut schema, &mut warnings)?;
+    if schema.get_object(&query_root).is_none() {
+        return Err(IntrospectionError::new(format!(r#""{query_root}" has to be an object type"#)));
+    }
+    let mut root = |root: Option<Name>, kind: &str| {
+        let usable = root.clone().filter(|root| schema.get_object(root).is_some());
+        if let (Some(root), None) = (root, &usable) {
+            warnings.push(format!(
+                r#"the {kind} root "{root}" is left out, as it is not an object type with fields"#
+            ));
+        }
+        usable
+    };
+    let (mutation_root, subscription_root) = (root(mutation, "mutation"), root(subscription, "subscription"));
+    let definition = schema.schema_definition.make_mut();
+    definition.query = Some(Node::new(query_root.clone()));
+    definition.mutation = mutation_root.clone().map(Node::new);
+    definition.subscription = subscription_root.clone().map(Node::new);
+    lint(&schema, &mut warnings);
+    Ok(RemoteSchema { schema, query_root, mutation_root, subscription_root, warnings })
+}
+
+/// What the specification's validation says of the schema.
+fn lint(schema: &Schema, warnings: &mut Vec<String>) {
+    if let Err(invalid) = schema.clone().validate() {
+        let total = invalid.errors.len();
+        warnings.extend(invalid.errors.iter().take(MAX_LINTS).map(|diagnostic| diagnostic.error.to_string()));
+        if total > MAX_LINTS {
+            warnings.push(format!("and {} more flaws like these", total - MAX_LINTS));
+        }
+    }
+}
+
+/// Leaves out what refers to nothing, until nothing does.
+fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), IntrospectionError> {
+    for _ in 0..MAX_ROUNDS {
+        let kinds = Kinds::of(schema);
+        let before = schema.types.len();
+        let types = std::mem::take(&mut schema.types);
+        schema.types = types
+            .into_iter()
+            .filter_map(|(name, ty)| match kinds.prune(ty, warnings) {
+                Ok(ty) => Some((name, ty)),
+                Err(reason) => {
+                    warnings.push(format!(r#"type "{name}" is left out: {reason}"#));
+                    None
+                }
+            })
+            .collect();
+        if schema.types.len() == before {
+            let kinds = Kinds::of(schema);
+            schema.directive_definitions.retain(|name, directive| {
+                let usable = directive.arguments.iter().all(|argument| kinds.input(&argument.ty).is_ok());
+                if !usable {
+                    warnings
+                        .push(format!(r#"directive "@{name}" is left out: an argument has an unknown type"#));
+                }
+                usable
+            });
+            return Ok(());
+        }
+    }
+    Err(IntrospectionError::new("the schema breaks anew each time that a broken type is left out"))
+}
+
+/// The kinds of all types of a round.
+struct Kinds(IndexMap<Name, Kind>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Scalars and enums.
+    Leaf,
+    Object,
+    Interface,
+    Union,
+    InputObject,
+}
+
+impl Kinds {
+    fn of(schema: &Schema) -> Self {
+        let kind = |ty: &ExtendedType| match ty {
+            ExtendedType::Scalar(_) | ExtendedType::Enum(_) => Kind::Leaf,
+            ExtendedType::Object(_) => Kind::Object,
+            ExtendedType::Interface(_) => Kind::Interface,
+            ExtendedType::Union(_) => Kind::Union,
+            ExtendedType::InputObject(_) => Kind::InputObject,
+        };
+        Self(schema.types.iter().map(|(name, ty)| (name.clone(), kind(ty))).collect())
+    }
+
+    /// The type without its unusable parts, or why nothing of it is left.
+    fn prune(&self, ty: ExtendedType, warnings: &mut Vec<String>) -> Result<ExtendedType, String> {
+        if ty.is_built_in() {
+            return Ok(ty);
+        }
+        match ty {
+            ExtendedType::Scalar(_) => Ok(ty),
+            ExtendedType::Object(mut node) => {
+                let ObjectType { name, implements_interfaces, fields, .. } = node.make_mut();
+                self.prune_interfaces(name, implements_interfaces, "object", warnings);
+                self.prune_fields(name, fields, warnings);
+                if fields.is_empty() { Err("it has no fields".into()) } else { Ok(node.into()) }
+            }
+            ExtendedType::Interface(mut node) => {
+                let InterfaceType { name, implements_interfaces, fields, .. } = node.make_mut();
+                self.prune_interfaces(name, implements_interfaces, "interface", warnings);
+                self.prune_fields(name, fields, warnings);
+                if fields.is_empty() {
+                    return Err(format!("List of fields cannot be empty for interface '{name}'"));
+                }
+                Ok(node.into())
+            }
+            ExtendedType::Union(mut node) => {
+                let UnionType { name, members, .. } = node.make_mut();
+                members.retain(|member| {
+                    let usable = self.0.get(&**member) == Some(&Kind::Object);
+                    if !usable {
+                        warnings.push(format!(
+                            "Union type '{name}' can only include object types. It cannot include '{member}'"
+                        ));
+                    }
+                    usable
+                });
+                if members.is_empty() {
+                    return Err(format!("List of member types cannot be empty for union type '{name}'"));
+                }
+                Ok(node.into())
+            }
+            ExtendedType::Enum(node) => {
+                if node.values.is_empty() {
+                    Err("it has no values".into())
+                } else {
+                    Ok(node.into())
+                }
+            }
+            ExtendedType::InputObject(mut node) => {
+                let InputObjectType { name, fields, .. } = node.make_mut();
+                let mut needed = None;
+                fields.retain(|field, definition| match self.input(&definition.ty) {
+                    Ok(()) => true,
+                    Err(reason) => {
+                        if definition.is_required() {
+                            needed = Some(format!(r#"its required field "{field}" is unusable: {reason}"#));
+                        }
+                        warnings.push(format!(r#"input field "{name}.{field}" is left out: {reason}"#));
+                        false
+                    }
+                });
+                match needed {
+                    Some(reason) => Err(reason),
+                    None if fields.is_empty() => Err("it has no fields".into()),
+                    None => Ok(node.into()),
+                }
+            }
+        }
+    }
+
+    fn prune_interfaces(
+        &self,
+        owner: &Name,
+        interfaces: &mut apollo_compiler::collections::IndexSet<Node<Name>>,
+        kind: &str,
+        warnings: &mut Vec<String>,
+    ) {
+        interfaces.retain(|interface| match self.0.get(&**interface) {
+            Some(Kind::Interface) => true,
+            Some(_) => {
+                warnings.push(format!("{kind} type {owner} can only implement interfaces, not {interface}"));
+                false
+            }
+            None => {
+                warnings.push(format!(
+                    "could not find interface '{interface}' implemented by {kind} type '{owner}'"
+                ));
+                false
+            }
+        });
+    }
+
+    fn prune_fields(
+        &self,
+        owner: &Name,
+        fields: &mut IndexMap<Name, Node<FieldDefinition>>,
+        warnings: &mut Vec<String>,
+    ) {
+        fields.retain(|name, field| {
+            if let Err(reason) = self.output(&field.ty) {
+                warnings.push(format!(r#"field "{owner}.{name}" is left out: {reason}"#));
+                return false;
+            }
+            if field.arguments.iter().all(|argument| self.input(&argument.ty).is_ok()) {
+                return true;
+            }
+            let mut usable = true;
+            field.make_mut().arguments.retain(|argument: &Node<InputValueDefinition>| {
+                let Err(reason) = self.input(&argument.ty) else { return true };
+                if argument.is_required() {
+                    usable = false;
+                    warnings.push(format!(
+                        r#"field "{owner}.{name}" is left out: its required argument "{}" is unusable: {reason}"#,
+                        argument.name
+                    ));
+                } else {
+                    warnings.push(format!(
+                        r#"argument "{}" of field "{owner}.{name}" is left out: {reason}"#,
+                        argument.name
+                    ));
+                }
+                false
+            });
+            usable
+        });
+    }
+
+    fn output(&self, ty: &Type) -> Result<(), String> {
+        match self.0.get(ty.inner_named_type()) {
+            None => Err(format!("could not find type with name \"{}\"", ty.inner_named_type())),
+            Some(Kind::InputObject) => Err("expected output type, but got input type".into()),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn input(&self, ty: &Type) -> Result<(), String> {
+        match self.0.get(ty.inner_named_type()) {
+            None => Err(format!("could not find type with name \"{}\"", ty.inner_named_type())),
+            Some(Kind::Leaf | Kind::InputObject) => Ok(()),
+            Some(_) => Err("expected input type, but got output type".into()),
+        }
+    }
+}

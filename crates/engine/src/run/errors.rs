@@ -1,0 +1,628 @@
+//! What went wrong in a run, as entries of the response's `errors`.
+//!
+//! Faults are collected as small facts; texts and paths are made only when the response is written, since one failed
+//! request may stand for thousands of sites. Every upstream error is listed, or counted in a summary.
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value as Json, json};
+
+use super::keys::Unfit;
+use super::scan::{Answer, Data, Site, Slot};
+use super::{ErrorStyle, Run, Target, UPSTREAM};
+use crate::catalog::Failure;
+use crate::fault::Code;
+use crate::json::{Cursor, Kind, SyntaxError, unescape};
+use crate::plan::{Action, JoinPlanId, ShapeId};
+use metadata::OnError;
+
+/// Most sites listed for one upstream error.
+const MAX_SITES: usize = 10;
+
+/// Most entries in one response.
+const MAX_ENTRIES: usize = 1_000;
+
+/// Something that went wrong.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A request got no answer.
+    Transport { fetch: u32, failure: Failure },
+    /// An answer is not JSON.
+    Unreadable { fetch: u32, error: SyntaxError },
+    /// An answer is JSON, but not a GraphQL answer.
+    Shape { fetch: u32, message: &'static str },
+    /// An answer has `errors`.
+    Upstream { fetch: u32 },
+    /// An answer lacks a value that was asked for.
+    Slot { fetch: u32, slot: u32, message: String },
+    /// A site or a key of an answer cannot be asked for.
+    Unfit { fetch: u32, unfit: Unfit },
+    /// A key was not asked for because of a limit.
+    OverLimit { fetch: u32, group: usize, key: u32, is_keys: bool },
+}
+
+/// The faults that an answer shows by itself.
+pub(super) fn of_answer(fetch: u32, answer: &Answer) -> Vec<Fault> {
+    let scanned = &answer.scanned;
+    let errors = scanned.errors.map(|span| span.bytes(&answer.body));
+    let has_errors = match errors {
+        None => false,
+        Some(b) if b.first() == Some(&b'[') => {
+            b[1..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
+        }
+        Some(_) => {
+            return vec![Fault::Shape { fetch, message: "Invalid \"errors\" field in response from remote" }];
+        }
+    };
+    if has_errors {
+        return vec![Fault::Upstream { fetch }];
+    }
+    match scanned.data {
+        Data::Missing => {
+            vec![Fault::Shape { fetch, message: "Missing \"data\" field in response from remote" }]
+        }
+        Data::Null => vec![Fault::Shape {
+            fetch,
+            message: "the \"data\" in the response from remote is null, and it has no errors",
+        }],
+        Data::Other => {
+            vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is not an object" }]
+        }
+        Data::Object => {
+            let message = |slot: &Slot| match slot {
+                Slot::Missing => Some("the response from remote lacks a field that was asked for".to_owned()),
+                Slot::Unreachable(why) => Some((*why).to_owned()),
+                Slot::Null | Slot::Found(_) => None,
+            };
+            let fault = |(slot, message)| Fault::Slot { fetch, slot, message };
+            let slots = scanned.slots.iter().enumerate();
+            slots.filter_map(|(i, slot)| Some((i as u32, message(slot)?))).map(fault).collect()
+        }
+    }
+}
+
+/// The errors of a finished run.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// The entries of `errors`, as JSON.
+    pub(super) entries: Vec<String>,
+    /// Whether `data` is null as a whole.
+    pub(super) is_fatal: bool,
+    /// The whole response, when the style leaves no data.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Report {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An error of the whole response, before the others.
+    pub(super) fn fatal(code: Code, message: &str, others: Self) -> Self {
+        let mut entries =
+            vec![json!({"message": message, "extensions": {"code": code.as_str()}}).to_string()];
+        entries.extend(others.entries);
+        let body =
+            json!({"errors": [{"message": message, "extensions": {"path": "$", "code": code.as_str()}}]});
+        Self { entries, is_fatal: true, body: Some(body.to_string().into_bytes()) }
+    }
+}
+
+/// Makes the entries of a run's faults.
+pub(super) fn report(run: &Run) -> Report {
+    let mut reporter = Reporter { run, entries: Vec::new(), n_left_out: 0, counts: FxHashMap::default() };
+    for fault in &run.faults {
+        reporter.fault(fault);
+    }
+    if reporter.n_left_out > 0 {
+        let message = format!("{} more errors are not listed", reporter.n_left_out);
+        let entry = json!({"message": message, "extensions": {"code": UPSTREAM.as_str(), "count": reporter.n_left_out}});
+        reporter.entries.push(entry.to_string());
+    }
+    let body = (run.style == ErrorStyle::Hasura).then(|| hasura_body(run)).flatten();
+    let is_fatal = run.faults.iter().any(|fault| fails_request(run, fault));
+    Report { entries: reporter.entries, is_fatal, body }
+}
+
+/// Whether the metadata says that this fault fails the whole request.
+fn fails_request(run: &Run, fault: &Fault) -> bool {
+    let fails = |plan: JoinPlanId| run.plan().join(plan).on_error == OnError::Fail;
+    match fault {
+        Fault::Transport { fetch, .. }
+        | Fault::Unreadable { fetch, .. }
+        | Fault::Shape { fetch, .. }
+        | Fault::Upstream { fetch }
+        | Fault::Slot { fetch, .. } => match &run.fetches[*fetch as usize].target {
+            Target::Root(_) => false,
+            Target::Joins { segments, .. } => segments.iter().any(|segment| fails(segment.plan)),
+        },
+        Fault::OverLimit { fetch, group, .. }
+        | Fault::Unfit { fetch, unfit: Unfit::Coercion { group, .. } } => {
+            fails(run.fetches[*fetch as usize].groups[*group].plan)
+        }
+        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => run.fetches[*fetch as usize]
+            .answer
+            .as_ref()
+            .is_some_and(|answer| fails(answer.scanned.sites[*site as usize].plan)),
+    }
+}
+
+/// A step of a path in the client's response.
+type Path = Vec<Json>;
+
+struct Reporter<'a> {
+    run: &'a Run,
+    entries: Vec<String>,
+    n_left_out: usize,
+    /// How often the value of a slot is in the response.
+    counts: FxHashMap<(u32, u32), u64>,
+}
+
+impl Reporter<'_> {
+    fn fault(&mut self, fault: &Fault) {
+        match fault {
+            Fault::Transport { fetch, failure } => {
+                let mut extensions = self.extensions(*fetch, failure.code);
+                if let (true, Some(internal)) = (self.run.internal, &failure.internal) {
+                    extensions.insert("internal".into(), internal.clone());
+                }
+                self.whole_fetch(*fetch, &failure.reason, &extensions);
+            }
+            Fault::Unreadable { fetch, error } => {
+                let message = format!("the response from remote is not valid JSON: {error}");
+                self.whole_fetch(*fetch, &message, &self.extensions(*fetch, UPSTREAM));
+            }
+            Fault::Shape { fetch, message } => {
+                self.whole_fetch(*fetch, message, &self.extensions(*fetch, UPSTREAM));
+            }
+            Fault::Upstream { fetch } => {
+                for error in upstream_errors(self.run, *fetch) {
+                    self.upstream_error(*fetch, &error);
+                }
+            }
+            Fault::Slot { fetch, slot, message } => {
+                let extensions = self.extensions_of_slot(*fetch, Some(*slot), UPSTREAM);
+                self.at_slots(*fetch, &[*slot], &[], message, &extensions);
+            }
+            Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
+                let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
+                let site = answer.scanned.sites[*site as usize];
+                let names =
+                    &self.run.plan().catalog.join(self.run.plan().join(site.plan).relationship).lhs_fields;
+                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                let message = format!("a join column is missing from the response: {}", names.join(", "));
+                let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
+                self.at_sites(
+                    *fetch,
+                    |other| other.at == site.at && other.plan == site.plan,
+                    &message,
+                    &extensions,
+                );
+            }
+            Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
+                let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                let extensions = self.extensions_of_join(plan, Code::CoercionError);
+                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, message, &extensions);
+            }
+            Fault::OverLimit { fetch, group, key, is_keys } => {
+                let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                let limits = self.run.limits;
+                let message = if *is_keys {
+                    format!(
+                        "the operation has more than {} join keys; ask for fewer rows or raise --max-join-keys",
+                        limits.keys
+                    )
+                } else {
+                    format!(
+                        "the operation needs more than {} upstream requests; ask for less or raise --max-upstream-requests",
+                        limits.requests
+                    )
+                };
+                let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
+                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, &message, &extensions);
+            }
+        }
+    }
+
+    fn extensions(&self, fetch: u32, code: Code) -> Map<String, Json> {
+        self.extensions_of_slot(fetch, None, code)
+    }
+
+    /// `code`, `remote` and, where it is one relationship's, `relationship`.
+    fn extensions_of_slot(&self, fetch: u32, slot: Option<u32>, code: Code) -> Map<String, Json> {
+        match &self.run.fetches[fetch as usize].target {
+            Target::Root(_) => {
+                let remote = self.run.plan().catalog.remote(self.run.remote_of(fetch));
+                into_map(json!({"code": code.as_str(), "remote": remote.name}))
+            }
+            Target::Joins { segments, .. } => {
+                let segment = segments
+                    .iter()
+                    .find(|segment| slot.is_none_or(|slot| (segment.start..segment.end).contains(&slot)));
+                self.extensions_of_join(segment.unwrap_or(&segments[0]).plan, code)
+            }
+        }
+    }
+
+    fn extensions_of_join(&self, plan: JoinPlanId, code: Code) -> Map<String, Json> {
+        let (relationship, remote) = self.run.plan().join_names(self.run.plan().join(plan));
+        into_map(json!({"code": code.as_str(), "remote": remote, "relationship": relationship}))
+    }
+
+    /// An error of all that a request asked for.
+    fn whole_fetch(&mut self, fetch: u32, message: &str, extensions: &Map<String, Json>) {
+        let slots: Vec<u32> = (0..self.n_slots(fetch)).collect();
+        self.at_slots(fetch, &slots, &[], message, extensions);
+    }
+
+    fn n_slots(&self, fetch: u32) -> u32 {
+        match &self.run.fetches[fetch as usize].target {
+            Target::Root(root) => self.run.plan().roots[*root].slots.len() as u32,
+            Target::Joins { segments, .. } => segments.last().map_or(0, |last| last.end),
+        }
+    }
+
+    fn upstream_error(&mut self, fetch: u32, error: &Json) {
+        let message = error
+            .get("message")
+            .and_then(Json::as_str)
+            .unwrap_or("the remote reported an error without a message");
+        let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+        let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
+        let mut extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
+        for (key, value) in self.extensions_of_slot(fetch, slot, UPSTREAM) {
+            if key != "code" || !extensions.contains_key("code") {
+                extensions.insert(key, value);
+            }
+        }
+        match slot {
+            Some(slot) => {
+                let rest = self.translate(fetch, slot, &path[1..]);
+                self.at_slots(fetch, &[slot], &rest, message, &extensions);
+            }
+            None => {
+                // It is about all that did not come.
+                let scanned = self.run.fetches[fetch as usize]
+                    .answer
+                    .as_ref()
+                    .map(|answer| answer.scanned.slots.as_slice());
+                let came = |slot: &u32| match scanned.and_then(|slots| slots.get(*slot as usize)) {
+                    Some(Slot::Found(value)) => !self.is_null(fetch, *value),
+                    _ => false,
+                };
+                let slots: Vec<u32> = (0..self.n_slots(fetch)).filter(|slot| !came(slot)).collect();
+                if slots.is_empty() {
+                    self.push(message, None, &extensions);
+                } else {
+                    self.at_slots(fetch, &slots, &[], message, &extensions);
+                }
+            }
+        }
+    }
+
+    fn is_null(&self, fetch: u32, value: super::scan::Value) -> bool {
+        let answer = self.run.fetches[fetch as usize].answer.as_ref();
+        answer.is_some_and(|answer| value.span.bytes(&answer.body) == b"null")
+    }
+
+    /// The slot of a response key of a request.
+    fn slot_of(&self, fetch: u32, key: &str) -> Option<u32> {
+        match &self.run.fetches[fetch as usize].target {
+            Target::Root(root) => {
+                let slots = &self.run.plan().roots[*root].slots;
+                slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
+            }
+            Target::Joins { .. } => {
+                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < self.n_slots(fetch))
+            }
+        }
+    }
+
+    /// The rest of an upstream's path, below a slot, in the client's terms.
+    fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> Path {
+        let plan = self.run.plan();
+        let (mut shape, n_steps) = match &self.run.fetches[fetch as usize].target {
+            Target::Root(root) => (plan.roots[*root].slots[slot as usize].shape, 0),
+            Target::Joins { segments, .. } => {
+                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
+                segment.map_or((None, 0), |segment| {
+                    let join = plan.join(segment.plan);
+                    (join.shape, join.path.len())
+                })
+            }
+        };
+        let mut out = Path::new();
+        for step in path.iter().skip(n_steps) {
+            let Some(key) = step.as_str() else {
+                out.push(step.clone());
+                continue;
+            };
+            let at = shape.map(|id| plan.shape(id));
+            let action = at
+                .and_then(|shape| shape.members.iter().find(|member| member.key == key))
+                .map(|member| member.action);
+            match (action, at) {
+                (Some(Action::Part { join, .. }), Some(at)) => {
+                    out.push(json!(at.joins[usize::from(join)].key));
+                    return out;
+                }
+                (Some(Action::Walk(inner)), _) => shape = Some(inner),
+                _ => shape = None,
+            }
+            out.push(step.clone());
+        }
+        out
+    }
+
+    /// An error at the places where the values of some slots go.
+    fn at_slots(
+        &mut self,
+        fetch: u32,
+        slots: &[u32],
+        rest: &[Json],
+        message: &str,
+        extensions: &Map<String, Json>,
+    ) {
+        let mut paths = Vec::new();
+        let mut n = 0u64;
+        for slot in slots {
+            if paths.len() < MAX_SITES {
+                self.slot_paths(fetch, *slot, &mut paths);
+            }
+            n = n.saturating_add(self.count(fetch, *slot));
+        }
+        for path in &mut paths {
+            path.extend_from_slice(rest);
+        }
+        self.list(paths, n, message, extensions);
+    }
+
+    /// An error at some sites of an answer.
+    fn at_sites(
+        &mut self,
+        fetch: u32,
+        is: impl Fn(&Site) -> bool,
+        message: &str,
+        extensions: &Map<String, Json>,
+    ) {
+        let mut paths = Vec::new();
+        let n = self.site_paths(fetch, is, &mut paths);
+        self.list(paths, n, message, extensions);
+    }
+
+    fn list(&mut self, mut paths: Vec<Path>, n: u64, message: &str, extensions: &Map<String, Json>) {
+        paths.truncate(MAX_SITES);
+        let n_more = n.saturating_sub(paths.len() as u64);
+        let is_empty = paths.is_empty();
+        for path in paths {
+            self.push(message, Some(path), extensions);
+        }
+        if n_more > 0 || is_empty {
+            let mut extensions = extensions.clone();
+            if is_empty {
+                return self.push(message, None, &extensions);
+            }
+            extensions.insert("count".into(), json!(n_more));
+            self.push(&format!("{message} (and at {n_more} more places)"), None, &extensions);
+        }
+    }
+
+    fn push(&mut self, message: &str, path: Option<Path>, extensions: &Map<String, Json>) {
+        if self.entries.len() >= MAX_ENTRIES {
+            self.n_left_out += 1;
+            return;
+        }
+        let mut entry = Map::new();
+        entry.insert("message".into(), json!(message));
+        if let Some(path) = path {
+            entry.insert("path".into(), Json::Array(path));
+        }
+        entry.insert("extensions".into(), Json::Object(extensions.clone()));
+        self.entries.push(Json::Object(entry).to_string());
+    }
+
+    /// Where in the response the value of a slot goes: some of the places.
+    fn slot_paths(&mut self, fetch: u32, slot: u32, out: &mut Vec<Path>) {
+        match self.run.origin(fetch, slot) {
+            None => {
+                if let Target::Root(root) = self.run.fetches[fetch as usize].target {
+                    let path = &self.run.plan().roots[root].slots[slot as usize].path;
+                    out.push(path.iter().map(|key| json!(key)).collect());
+                }
+            }
+            Some((parent, plan, key)) => {
+                self.site_paths(parent, |site| site.plan == plan && site.key == key, out);
+            }
+        }
+    }
+
+    /// Adds the places of some sites of an answer, and returns how many there are.
+    fn site_paths(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, out: &mut Vec<Path>) -> u64 {
+        let run = self.run;
+        let Some(answer) = &run.fetches[fetch as usize].answer else { return 0 };
+        let mut n = 0u64;
+        for site in answer.scanned.sites.iter().filter(|site| is(site)) {
+            let Some((slot, start)) = slot_around(answer, site.at) else { continue };
+            n = n.saturating_add(self.count(fetch, slot));
+            if out.len() >= MAX_SITES {
+                continue;
+            }
+            let local = self.local_path(fetch, slot, start, answer, site);
+            let mut bases = Vec::new();
+            self.slot_paths(fetch, slot, &mut bases);
+            for mut path in bases {
+                path.extend_from_slice(&local);
+                out.push(path);
+            }
+        }
+        n
+    }
+
+    /// How often the value of a slot is in the response.
+    fn count(&mut self, fetch: u32, slot: u32) -> u64 {
+        let run = self.run;
+        let Some((parent, plan, key)) = run.origin(fetch, slot) else { return 1 };
+        if let Some(count) = self.counts.get(&(fetch, slot)) {
+            return *count;
+        }
+        let mut count = 0u64;
+        if let Some(answer) = &run.fetches[parent as usize].answer {
+            for site in answer.scanned.sites.iter().filter(|site| site.plan == plan && site.key == key) {
+                if let Some((slot, _)) = slot_around(answer, site.at) {
+                    count = count.saturating_add(self.count(parent, slot));
+                }
+            }
+        }
+        self.counts.insert((fetch, slot), count);
+        count
+    }
+
+    /// The path from a slot's value to a site in it, in the client's terms.
+    fn local_path(&self, fetch: u32, slot: u32, start: u32, answer: &Answer, site: &Site) -> Path {
+        let plan = self.run.plan();
+        let shape = match &self.run.fetches[fetch as usize].target {
+            Target::Root(root) => plan.roots[*root].slots[slot as usize].shape,
+            Target::Joins { segments, .. } => {
+                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
+                segment.and_then(|segment| plan.join(segment.plan).shape)
+            }
+        };
+        let mut path = Path::new();
+        // The answer has been walked before, so this walk cannot fail.
+        let _ =
+            self.locate(&mut Cursor::resume(&answer.body, start), &answer.body, shape, site.at, &mut path);
+        path.push(json!(plan.shape(site.shape).joins[usize::from(site.join)].key));
+        path
+    }
+
+    /// Walks down to the object that holds byte `target`.
+    fn locate(
+        &self,
+        cursor: &mut Cursor<'_>,
+        body: &[u8],
+        shape: Option<ShapeId>,
+        target: u32,
+        path: &mut Path,
+    ) -> Result<(), SyntaxError> {
+        match cursor.kind()? {
+            Kind::Object => {
+                let shape = shape.map(|id| self.run.plan().shape(id));
+                let mut members = cursor.enter_object()?;
+                while let Some(key) = cursor.member(&mut members)? {
+                    cursor.space();
+                    let value = cursor.position();
+                    let end = cursor.value()?.end;
+                    if (value..end).contains(&target) {
+                        let key = String::from_utf8_lossy(key.inner.bytes(body)).into_owned();
+                        let member =
+                            shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
+                        let inner = match member.map(|member| member.action) {
+                            Some(Action::Walk(inner)) => Some(inner),
+                            _ => None,
+                        };
+                        path.push(json!(unescape(&key)));
+                        return self.locate(&mut Cursor::resume(body, value), body, inner, target, path);
+                    }
+                    if end > target {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Kind::Array => {
+                let mut elements = cursor.enter_array()?;
+                let mut index = 0;
+                while cursor.element(&mut elements)? {
+                    cursor.space();
+                    let value = cursor.position();
+                    let end = cursor.value()?.end;
+                    if (value..end).contains(&target) {
+                        path.push(json!(index));
+                        return self.locate(&mut Cursor::resume(body, value), body, shape, target, path);
+                    }
+                    index += 1;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The slot whose value holds a byte of an answer, and the value's start.
+fn slot_around(answer: &Answer, at: u32) -> Option<(u32, u32)> {
+    answer.scanned.slots.iter().enumerate().find_map(|(slot, found)| match found {
+        Slot::Found(value) if value.span.start <= at && at < value.span.end => {
+            Some((slot as u32, value.span.start))
+        }
+        _ => None,
+    })
+}
+
+fn into_map(value: Json) -> Map<String, Json> {
+    match value {
+        Json::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The upstream's `errors`.
+fn upstream_errors(run: &Run, fetch: u32) -> Vec<Json> {
+    let Some(answer) = &run.fetches[fetch as usize].answer else { return Vec::new() };
+    let Some(span) = answer.scanned.errors else { return Vec::new() };
+    match serde_json::from_slice(span.bytes(&answer.body)) {
+        Ok(errors) => errors,
+        Err(error) => {
+            vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})]
+        }
+    }
+}
+
+impl Run {
+    /// For a slot of a joining request: whose answer holds its sites, its join, and the number of its key.
+    fn origin(&self, fetch: u32, slot: u32) -> Option<(u32, JoinPlanId, u32)> {
+        let Target::Joins { parent, segments } = &self.fetches[fetch as usize].target else { return None };
+        let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot))?;
+        Some((*parent, segment.plan, segment.first_key + slot - segment.start))
+    }
+}
+
+/// The response of the first fault in Hasura's shapes: nothing but that one error, or an upstream's errors as they came.
+fn hasura_body(run: &Run) -> Option<Vec<u8>> {
+    let fault = run.faults.first()?;
+    let error = |code: Code, message: &str, internal: Option<Json>| {
+        let mut extensions = into_map(json!({"path": "$", "code": code.as_str()}));
+        if let (true, Some(internal)) = (run.internal, internal) {
+            extensions.insert("internal".into(), internal);
+        }
+        json!({"errors": [{"message": message, "extensions": extensions}]})
+    };
+    let is_root = |fetch: u32| matches!(run.fetches[fetch as usize].target, Target::Root(_));
+    let body = match fault {
+        Fault::Transport { failure, .. } => error(failure.code, &failure.reason, failure.internal.clone()),
+        Fault::Unreadable { fetch, error: syntax } if is_root(*fetch) => {
+            error(UPSTREAM, &syntax.to_string(), None)
+        }
+        Fault::Unreadable { error: syntax, .. } => {
+            error(Code::Unexpected, &format!("Remote server response is not valid JSON: {syntax}"), None)
+        }
+        Fault::Shape { fetch, message } if is_root(*fetch) => error(UPSTREAM, message, None),
+        Fault::Shape { message, .. } => error(Code::Unexpected, message, None),
+        Fault::Upstream { fetch } if is_root(*fetch) => {
+            json!({"data": null, "errors": upstream_errors(run, *fetch)})
+        }
+        Fault::Upstream { fetch } => {
+            let internal = json!({"errors": upstream_errors(run, *fetch)});
+            error(Code::Unexpected, "Errors from remote server", Some(internal))
+        }
+        Fault::Slot { fetch, message, .. } if is_root(*fetch) => error(UPSTREAM, message, None),
+        Fault::Slot { message, .. } => error(Code::Unexpected, message, None),
+        Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
+            error(Code::Unexpected, "a join column is missing from the response", None)
+        }
+        Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
+            error(Code::CoercionError, message, None)
+        }
+        Fault::OverLimit { .. } => error(Code::LimitExceeded, "the operation exceeds a limit on joins", None),
+    };
+    Some(body.to_string().into_bytes())
+}

@@ -1,0 +1,101 @@
+//! The join keys of an answer: brought together by join, without repetition, and checked against their arguments.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::request::{Writer, coerce};
+use super::scan::{Answer, KEY_NONE, KEY_NULL};
+use crate::json::Span;
+use crate::plan::{HoleValue, JoinPlan, JoinPlanId, Plan};
+
+/// The keys of one join in one answer.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) plan: JoinPlanId,
+    pub(super) keys: Vec<Key>,
+    /// Number of sites that have a key.
+    pub(super) n_sites: usize,
+}
+
+/// A distinct key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    /// Index of the first part of one of its sites.
+    pub(super) parts: u32,
+    /// The request that fetches its value, once there is one.
+    pub(super) fetch: Option<u32>,
+    /// Number of its alias in that request.
+    pub(super) slot: u32,
+}
+
+/// Why a site or a key gets no value.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    /// A site lacks a part of its key.
+    Incomplete { site: u32 },
+    /// A key does not fit its argument.
+    Coercion { group: usize, key: u32, message: String },
+}
+
+/// Groups the keys of an answer's sites and sets each site's key.
+pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>) {
+    let body = answer.body.clone();
+    let scanned = &mut answer.scanned;
+    let mut groups: Vec<Group> = Vec::new();
+    let mut known: Vec<FxHashMap<SmallVec<[&[u8]; 2]>, u32>> = Vec::new();
+    let mut unfit = Vec::new();
+    for (index, site) in scanned.sites.iter_mut().enumerate() {
+        let group = groups.iter().position(|group| group.plan == site.plan).unwrap_or_else(|| {
+            groups.push(Group { plan: site.plan, keys: Vec::new(), n_sites: 0 });
+            known.push(FxHashMap::default());
+            groups.len() - 1
+        });
+        let join = plan.join(site.plan);
+        let n_parts = plan.catalog.join(join.relationship).lhs_fields.len();
+        let spans = &scanned.parts[site.parts as usize..site.parts as usize + n_parts];
+        if spans.iter().any(Span::is_empty) {
+            unfit.push(Unfit::Incomplete { site: index as u32 });
+            continue;
+        }
+        let parts: SmallVec<[&[u8]; 2]> = spans.iter().map(|span| span.bytes(&body)).collect();
+        if parts.contains(&&b"null"[..]) {
+            site.key = KEY_NULL;
+            continue;
+        }
+        if let Some(key) = known[group].get(&parts) {
+            site.key = *key;
+        } else {
+            let key = groups[group].keys.len() as u32;
+            if let Err(message) = fits(join, &parts) {
+                unfit.push(Unfit::Coercion { group, key, message });
+            }
+            groups[group].keys.push(Key { parts: site.parts, fetch: None, slot: 0 });
+            known[group].insert(parts, key);
+            site.key = key;
+        }
+        groups[group].n_sites += 1;
+    }
+    debug_assert!(scanned.sites.iter().all(|site| site.key != KEY_NONE) || !unfit.is_empty());
+    (groups, unfit)
+}
+
+/// Whether the key can be sent; the error says which value does not fit which argument type.
+fn fits(join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
+    fn check(value: &HoleValue, ty: &str, parts: &[&[u8]]) -> Result<(), String> {
+        match value {
+            HoleValue::Text(_) => Ok(()),
+            HoleValue::Part(part, coercion) => coerce(parts[*part], *coercion, &mut Writer::counting())
+                .map_err(|()| {
+                    let shown =
+                        String::from_utf8_lossy(&parts[*part][..parts[*part].len().min(60)]).into_owned();
+                    format!(
+                        "the join key {shown} does not fit the type `{ty}` of the argument it is bound to"
+                    )
+                }),
+            HoleValue::Object(members) => members.iter().try_for_each(|(_, value)| check(value, ty, parts)),
+            HoleValue::List(items) => items.iter().try_for_each(|value| check(value, ty, parts)),
+            HoleValue::Over { bound, .. } => check(bound, ty, parts),
+        }
+    }
+    join.holes.iter().try_for_each(|hole| check(&hole.value, &hole.ty, parts))
+}

@@ -1,0 +1,431 @@
+//! Walks an upstream answer once, along the shape that the plan expects, and notes what to change in it.
+//!
+//! The answer is checked to be JSON on the way. Nothing is copied and nothing is allocated per object: patches, sites
+//! and key parts go into flat tables. [`super::assemble`] writes the response from them.
+
+use std::sync::Arc;
+
+use apollo_compiler::Name;
+use bytes::Bytes;
+
+use crate::catalog::RemoteId;
+use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError};
+use crate::plan::{Action, JoinPlanId, Plan, RootSlot, ShapeId};
+
+/// What an answer holds, as places in its bytes.
+#[derive(Debug, Default)]
+pub(super) struct Scanned {
+    /// What became of each member that was asked for.
+    pub(super) slots: Vec<Slot>,
+    /// Changes to make, in order.
+    pub(super) patches: Vec<Patch>,
+    /// Places where a relationship's value goes.
+    pub(super) sites: Vec<Site>,
+    /// The key parts of the sites; empty where the answer has none.
+    pub(super) parts: Vec<Span>,
+    /// Served type names that patches put in.
+    pub(super) texts: Vec<Name>,
+    /// What `data` is.
+    pub(super) data: Data,
+    /// The value of `errors`, unless it is null.
+    pub(super) errors: Option<Span>,
+    /// Whether `errors` was there at all.
+    pub(super) has_errors_member: bool,
+    /// Whether `data` is the only member of the answer.
+    pub(super) is_bare: bool,
+}
+
+/// What the `data` of an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Data {
+    /// Not there.
+    #[default]
+    Missing,
+    /// `null`.
+    Null,
+    /// Neither an object nor null.
+    Other,
+    /// An object.
+    Object,
+}
+
+/// What became of a member that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// The answer does not have it.
+    Missing,
+    /// It is there, but its value could not be reached.
+    Unreachable(&'static str),
+    /// The way to its value ends in a null.
+    Null,
+    /// Its value.
+    Found(Value),
+}
+
+/// A value in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) span: Span,
+    /// The patches inside it: from this index,
+    pub(super) patches_start: u32,
+    /// to before this one.
+    pub(super) patches_end: u32,
+}
+
+/// A change to an answer: the bytes of `span` are replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patch {
+    pub(super) span: Span,
+    pub(super) put: Put,
+}
+
+/// What is put in place of some bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Put {
+    Nothing,
+    /// A JSON string of [`Scanned::texts`].
+    Text(u32),
+    /// A member with the value of a relationship.
+    Site(u32),
+}
+
+/// A place where a relationship's value goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site {
+    /// The shape of its object and the relationship's index there.
+    pub(super) shape: ShapeId,
+    pub(super) join: u16,
+    pub(super) plan: JoinPlanId,
+    /// Index of its first key part.
+    pub(super) parts: u32,
+    /// Where it is in the answer.
+    pub(super) at: u32,
+    /// Whether a comma goes before it.
+    pub(super) comma: bool,
+    /// Index into the keys of its join, or one of the two constants.
+    pub(super) key: u32,
+}
+
+/// The site's key has a null in it: its value is null without asking.
+pub(super) const KEY_NULL: u32 = u32::MAX;
+/// The site has no key: its value is null, and there is a fault that says why.
+pub(super) const KEY_NONE: u32 = u32::MAX - 1;
+
+/// What members an answer's `data` is expected to have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expected<'p> {
+    /// Root fields.
+    Root(&'p [RootSlot]),
+    /// The aliases `_0`, `_1`, … of joins.
+    Joins(&'p [Segment]),
+}
+
+/// A run of aliases that belong to one join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment {
+    pub(super) plan: JoinPlanId,
+    /// Index of the first of its keys in the parent's group.
+    pub(super) first_key: u32,
+    /// Number of its first alias.
+    pub(super) start: u32,
+    /// One past its last alias.
+    pub(super) end: u32,
+}
+
+/// Walks an answer.
+pub(super) fn scan(
+    plan: &Plan,
+    remote: RemoteId,
+    expected: Expected<'_>,
+    body: &Bytes,
+) -> Result<Scanned, SyntaxError> {
+    if let Err(error) = std::str::from_utf8(body) {
+        return Err(SyntaxError { what: "invalid UTF-8", offset: error.valid_up_to() });
+    }
+    let n_slots = match expected {
+        Expected::Root(slots) => slots.len(),
+        Expected::Joins(segments) => segments.last().map_or(0, |last| last.end as usize),
+    };
+    let mut scanner = Scanner { plan, remote, cursor: Cursor::new(body)?, body, out: Scanned::default() };
+    scanner.out.slots = vec![Slot::Missing; n_slots];
+    scanner.envelope(expected)?;
+    Ok(scanner.out)
+}
+
+struct Scanner<'a> {
+    plan: &'a Plan,
+    remote: RemoteId,
+    cursor: Cursor<'a>,
+    body: &'a [u8],
+    out: Scanned,
+}
+
+impl<'a> Scanner<'a> {
+    fn bytes(&self, token: StringToken) -> &'a [u8] {
+        token.inner.bytes(self.body)
+    }
+
+    fn envelope(&mut self, expected: Expected<'_>) -> Result<(), SyntaxError> {
+        let mut members = self.cursor.enter_object()?;
+        self.out.is_bare = true;
+        while let Some(key) = self.cursor.member(&mut members)? {
+            match self.bytes(key) {
+                b"data" => {
+                    if self.out.data != Data::Missing {
+                        return Err(self.cursor.error("a second `data`"));
+                    }
+                    self.out.data = match self.cursor.kind()? {
+                        Kind::Object => Data::Object,
+                        Kind::Null => Data::Null,
+                        _ => Data::Other,
+                    };
+                    if self.out.data == Data::Object {
+                        self.data(expected)?;
+                    } else {
+                        self.cursor.value()?;
+                    }
+                }
+                b"errors" => {
+                    let is_null = self.cursor.kind()? == Kind::Null;
+                    let value = self.cursor.value()?;
+                    self.out.has_errors_member = true;
+                    self.out.errors = (!is_null).then_some(value);
+                    self.out.is_bare = false;
+                }
+                _ => {
+                    self.cursor.value()?;
+                    self.out.is_bare = false;
+                }
+            }
+        }
+        self.cursor.end()
+    }
+
+    fn data(&mut self, expected: Expected<'_>) -> Result<(), SyntaxError> {
+        let mut members = self.cursor.enter_object()?;
+        let mut hint = 0;
+        while let Some(key) = self.cursor.member(&mut members)? {
+            let key = self.bytes(key);
+            let found = match expected {
+                Expected::Root(slots) => {
+                    let at = find(slots.len(), hint, |i| slots[i].key.as_bytes() == key);
+                    at.map(|i| (i, slots[i].shape, &[][..]))
+                }
+                Expected::Joins(segments) => alias_number(key).and_then(|number| {
+                    let segment =
+                        segments.iter().find(|segment| (segment.start..segment.end).contains(&number))?;
+                    let plan = self.plan.join(segment.plan);
+                    Some((number as usize, plan.shape, &plan.path[..]))
+                }),
+            };
+            let Some((index, shape, path)) = found else {
+                self.cursor.value()?;
+                continue;
+            };
+            if self.out.slots[index] != Slot::Missing {
+                return Err(self.cursor.error("a second member of the same name"));
+            }
+            self.out.slots[index] = self.descend(path, shape)?;
+            hint = index + 1;
+        }
+        Ok(())
+    }
+
+    /// Follows the rest of a target path to the value.
+    fn descend(&mut self, path: &[String], shape: Option<ShapeId>) -> Result<Slot, SyntaxError> {
+        let Some((step, rest)) = path.split_first() else {
+            let patches_start = self.out.patches.len() as u32;
+            self.cursor.space();
+            let start = self.cursor.position();
+            match shape {
+                Some(shape) => self.walk(shape)?,
+                None => {
+                    self.cursor.value()?;
+                }
+            }
+            let span = Span { start, end: self.cursor.position() };
+            return Ok(Slot::Found(Value {
+                span,
+                patches_start,
+                patches_end: self.out.patches.len() as u32,
+            }));
+        };
+        match self.cursor.kind()? {
+            Kind::Null => {
+                self.cursor.value()?;
+                return Ok(Slot::Null);
+            }
+            Kind::Object => {}
+            _ => {
+                self.cursor.value()?;
+                return Ok(Slot::Unreachable("expected an object on the way to the target field"));
+            }
+        }
+        let mut found = Slot::Unreachable("the answer lacks a field on the way to the target field");
+        let mut members = self.cursor.enter_object()?;
+        while let Some(key) = self.cursor.member(&mut members)? {
+            if self.bytes(key) == step.as_bytes() {
+                found = self.descend(rest, shape)?;
+            } else {
+                self.cursor.value()?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Walks a value that is an object, or lists of objects; anything else is left as it is.
+    fn walk(&mut self, shape: ShapeId) -> Result<(), SyntaxError> {
+        match self.cursor.kind()? {
+            Kind::Object => self.object(shape),
+            Kind::Array => {
+                let mut elements = self.cursor.enter_array()?;
+                while self.cursor.element(&mut elements)? {
+                    self.walk(shape)?;
+                }
+                Ok(())
+            }
+            _ => self.cursor.value().map(drop),
+        }
+    }
+
+    fn object(&mut self, id: ShapeId) -> Result<(), SyntaxError> {
+        let shape = self.plan.shape(id);
+        let parts = self.out.parts.len();
+        let n_parts: usize = shape.joins.iter().map(|join| usize::from(join.n_parts)).sum();
+        self.out.parts.resize(parts + n_parts, Span::default());
+        let mut members = self.cursor.enter_object()?;
+        let mut end_of_last = self.cursor.position();
+        let mut kept = false;
+        // Start of members that were cut before any was kept; the comma after them goes too.
+        let mut cut_from = None;
+        let mut hint = 0;
+        while let Some(key) = self.cursor.member(&mut members)? {
+            let key_start = key.inner.start - 1;
+            if let Some(start) = cut_from.take() {
+                self.patch(Span { start, end: key_start }, Put::Nothing);
+            }
+            let name = self.bytes(key);
+            let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
+            let action = found.map_or(Action::Keep, |i| shape.members[i].action);
+            hint = found.map_or(hint, |i| i + 1);
+            let mut cut = false;
+            match action {
+                Action::Keep => drop(self.cursor.value()?),
+                Action::Walk(inner) => self.walk(inner)?,
+                Action::Typename => self.typename()?,
+                Action::Cut => {
+                    self.cursor.value()?;
+                    cut = true;
+                }
+                Action::Part { join, part } => {
+                    let value = self.cursor.value()?;
+                    let base = parts + self.offset(id, join);
+                    let slot = base + usize::from(part);
+                    if !self.out.parts[slot].is_empty() {
+                        return Err(self.cursor.error("a second member of the same name"));
+                    }
+                    self.out.parts[slot] = value;
+                    if part == 0 {
+                        self.site(id, join, base, Span { start: key_start, end: value.end }, false);
+                    } else {
+                        cut = true;
+                    }
+                }
+            }
+            let end = self.cursor.position();
+            if !cut {
+                kept = true;
+            } else if kept {
+                self.patch(Span { start: end_of_last, end }, Put::Nothing);
+            } else {
+                cut_from = Some(end_of_last);
+            }
+            end_of_last = end;
+        }
+        let brace = self.cursor.position() - 1;
+        if let Some(start) = cut_from {
+            self.patch(Span { start, end: brace }, Put::Nothing);
+        }
+        for (index, join) in shape.joins.iter().enumerate() {
+            let base = parts + self.offset(id, index as u16);
+            let absent = self.out.parts[base].is_empty();
+            let is_partial =
+                self.out.parts[base..base + usize::from(join.n_parts)].iter().any(|part| !part.is_empty());
+            if absent && (join.required || is_partial) {
+                self.site(id, index as u16, base, Span { start: brace, end: brace }, kept);
+                kept = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the key parts of a shape's join start among those of the shape.
+    fn offset(&self, shape: ShapeId, join: u16) -> usize {
+        self.plan.shape(shape).joins[..usize::from(join)].iter().map(|join| usize::from(join.n_parts)).sum()
+    }
+
+    fn site(&mut self, shape: ShapeId, join: u16, parts: usize, span: Span, comma: bool) {
+        let plan = self.plan.shape(shape).joins[usize::from(join)].plan;
+        let site = self.out.sites.len() as u32;
+        self.out.sites.push(Site {
+            shape,
+            join,
+            plan,
+            parts: parts as u32,
+            at: span.start,
+            comma,
+            key: KEY_NONE,
+        });
+        self.patch(span, Put::Site(site));
+    }
+
+    fn patch(&mut self, span: Span, put: Put) {
+        self.out.patches.push(Patch { span, put });
+    }
+
+    /// Renames the value of a `__typename`.
+    fn typename(&mut self) -> Result<(), SyntaxError> {
+        if self.cursor.kind()? != Kind::String {
+            return self.cursor.value().map(drop);
+        }
+        let token = self.cursor.string()?;
+        let Ok(original) = std::str::from_utf8(self.bytes(token)) else { return Ok(()) };
+        let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else {
+            return Ok(());
+        };
+        let known = self.out.texts.iter().position(|text| text == served);
+        let text = known.unwrap_or_else(|| {
+            self.out.texts.push(served.clone());
+            self.out.texts.len() - 1
+        });
+        self.patch(token.inner, Put::Text(text as u32));
+        Ok(())
+    }
+}
+
+/// The index below `n` that `is` holds for, tried first where it is most likely.
+fn find(n: usize, hint: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
+    if hint < n && is(hint) {
+        return Some(hint);
+    }
+    (0..n).find(|i| is(*i))
+}
+
+/// The number of an alias `_12`.
+fn alias_number(key: &[u8]) -> Option<u32> {
+    std::str::from_utf8(key.strip_prefix(b"_")?).ok()?.parse().ok()
+}
+
+/// A scanned answer with the bytes it speaks of.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) body: Bytes,
+    pub(super) scanned: Scanned,
+}
+
+impl Answer {
+    /// The label of a site's member, `"user":`.
+    pub(super) fn label<'p>(&self, plan: &'p Arc<Plan>, site: &Site) -> &'p str {
+        &plan.shape(site.shape).joins[usize::from(site.join)].label
+    }
+}

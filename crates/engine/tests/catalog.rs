@@ -1,0 +1,128 @@
+//! Catalogs from `metadata.json` and one `<remote>.graphql` per remote.
+//!
+//! `tests/catalog/ok/<case>/` must be free of problems and expects `admin.graphql` and `joins.txt`;
+//! `tests/catalog/problem/<case>/` expects `problems.txt`, and `admin.graphql` for what is served in spite of them.
+//! A remote without a file cannot be reached; one with `<remote>.stored.graphql` is known from the store only.
+//!
+//! `UPDATE=1` rewrites the expectations.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use engine::catalog::{Catalog, Failure, Introspection, Options, build};
+use engine::fault::Code;
+use engine::join::{BoundArgument, Join, Template};
+use engine::problem::Problem;
+use engine::remote::read_sdl;
+use metadata::Document;
+
+mod expectation;
+
+datatest_stable::harness! {
+    { test = ok, root = "tests/catalog/ok", pattern = r"metadata\.json$" },
+    { test = problem, root = "tests/catalog/problem", pattern = r"metadata\.json$" },
+}
+
+fn ok(path: &Path) -> datatest_stable::Result<()> {
+    let (catalog, problems) = load(path)?;
+    assert!(problems.is_empty(), "{}", shown(&problems));
+    expectation::check(&path.with_file_name("admin.graphql"), &catalog.admin.schema.to_string());
+    let joins: String = catalog.joins.iter().map(|join| describe(&catalog, join)).collect();
+    if !joins.is_empty() {
+        expectation::check(&path.with_file_name("joins.txt"), &joins);
+    }
+    Ok(())
+}
+
+fn problem(path: &Path) -> datatest_stable::Result<()> {
+    let (catalog, problems) = load(path)?;
+    assert!(!problems.is_empty(), "this case must have a problem");
+    let (_, again) = load(path)?;
+    assert_eq!(problems, again, "problems are the same each time");
+    expectation::check(&path.with_file_name("problems.txt"), &shown(&problems));
+    expectation::check(&path.with_file_name("admin.graphql"), &catalog.admin.schema.to_string());
+    Ok(())
+}
+
+fn load(path: &Path) -> Result<(Catalog, Vec<Problem>), Box<dyn std::error::Error>> {
+    let document = Document::from_json(&serde_json::from_str(&fs::read_to_string(path)?)?)?;
+    let unreachable =
+        || Failure { code: Code::RemoteSchemaError, reason: "connection refused".into(), internal: None };
+    let mut introspections = BTreeMap::new();
+    for remote in &document.remote_schemas {
+        let read = |suffix: &str| -> Result<_, Box<dyn std::error::Error>> {
+            let file = path.with_file_name(format!("{}{suffix}", remote.name));
+            if !file.exists() {
+                return Ok(None);
+            }
+            let schema = read_sdl(&fs::read_to_string(file)?)?;
+            Ok(Some(Arc::new(schema)))
+        };
+        let introspection = match (read(".graphql")?, read(".stored.graphql")?) {
+            (Some(schema), _) => Introspection::Fresh(schema),
+            (None, Some(schema)) => Introspection::Stored { schema, cause: Some(unreachable()) },
+            (None, None) => Introspection::Missing(unreachable()),
+        };
+        introspections.insert(remote.name.clone(), introspection);
+    }
+    Ok(build(&document, &introspections, Options::default(), 1))
+}
+
+fn shown(problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        let Problem { severity, code, object, reason, .. } = problem;
+        let _ = writeln!(text, "{severity:?} {} {object}\n  {}", code.as_str(), reason.replace('\n', "\n  "));
+    }
+    text
+}
+
+/// One relationship: whose fields are the key, what is called with it, and what comes back.
+fn describe(catalog: &Catalog, join: &Join) -> String {
+    let (lhs, target) = (catalog.remote(join.lhs), catalog.remote(join.target));
+    let keys: Vec<&str> = join.lhs_fields.iter().map(|field| field.as_str()).collect();
+    let mut text = format!("{}.{}.{} [{}]\n", lhs.name, join.lhs_type, join.name, keys.join(" "));
+    for step in &join.path {
+        let _ = writeln!(text, "  {}.{}{}", target.name, step.field, arguments(&step.arguments, &keys));
+    }
+    let _ = writeln!(text, "  value: {}", join.value_type(&target.schema.schema));
+    if let Some(batch) = &join.batch {
+        let matched: Vec<String> =
+            batch.keys.iter().map(|(part, field)| format!("{} = {field}", keys[*part])).collect();
+        let path: Vec<&str> = batch.path.iter().map(|field| field.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "  batch: {} many={} max={:?} path=[{}]",
+            matched.join(", "),
+            batch.many,
+            batch.max,
+            path.join(" ")
+        );
+    }
+    text
+}
+
+fn arguments(arguments: &[BoundArgument], keys: &[&str]) -> String {
+    let bound: Vec<String> = arguments
+        .iter()
+        .map(|argument| format!("{}: {}", argument.name, template(&argument.value, keys)))
+        .collect();
+    if bound.is_empty() { String::new() } else { format!("({})", bound.join(", ")) }
+}
+
+fn template(value: &Template, keys: &[&str]) -> String {
+    match value {
+        Template::Key { part, ty, coercion } => {
+            format!("${} as {ty} ({:?}, wrap {})", keys[*part], coercion.scalar, coercion.wrap)
+        }
+        Template::Literal(value) => value.serialize().no_indent().to_string(),
+        Template::Object { ty, fields } => format!("{ty} {}", self::arguments(fields, keys)),
+        Template::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| template(item, keys)).collect();
+            format!("[{}]", items.join(", "))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Drives a [`Run`]: makes each fetch the moment it is ready, until none is left.
+//!
+//! Everything that waits is in here; everything that decides is in the engine. Dropping the future aborts what is under way.
+
+use std::time::Instant;
+
+use engine::operation::Bound;
+use engine::operation::Limits;
+use engine::run::{ErrorStyle, Fetch, Reply, Run};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use http::{HeaderMap, HeaderValue};
+
+use crate::auth::Session;
+use crate::sync::Snapshot;
+use crate::upstream::Caller;
+
+/// On whose behalf and within which bounds a run happens.
+#[derive(Debug)]
+pub struct Client {
+    /// The client's headers.
+    pub headers: HeaderMap,
+    /// Who it is.
+    pub session: Session,
+    /// Whether it may see error details.
+    pub internal: bool,
+    /// When its time is up.
+    pub deadline: Option<Instant>,
+    /// Whether the run's upstream requests are to be written down.
+    pub trace: bool,
+}
+
+/// What a run leaves behind.
+#[derive(Debug)]
+pub struct Driven {
+    /// The response.
+    pub reply: Reply,
+    /// `Set-Cookie` headers of root calls.
+    pub set_cookies: Vec<HeaderValue>,
+    /// The upstream requests in the order of their answers, if they were to be written down.
+    pub sent: Vec<Sent>,
+}
+
+/// One upstream request that was made.
+#[derive(Debug)]
+pub struct Sent {
+    /// The fetch; its body is what was sent.
+    pub fetch: Fetch,
+    /// When it was sent.
+    pub start: Instant,
+    /// When its answer was there.
+    pub end: Instant,
+    /// HTTP status and size of the answer, or why there is none.
+    pub outcome: Result<(u16, u64), String>,
+}
+
+/// Runs a bound operation to its end.
+pub async fn drive(
+    snapshot: &Snapshot,
+    bound: Bound,
+    client: &Client,
+    limits: Limits,
+    style: ErrorStyle,
+) -> Driven {
+    let caller = Caller { headers: &client.headers, session: &client.session };
+    let mut run = Run::new(bound, limits, style, client.internal);
+    let mut under_way = FuturesUnordered::new();
+    let mut set_cookies = Vec::new();
+    let mut sent = Vec::new();
+    loop {
+        for fetch in run.ready() {
+            under_way.push(async move {
+                let start = Instant::now();
+                let upstream = &snapshot.upstreams[fetch.remote.0 as usize];
+                let answer = upstream.post(fetch.body.clone(), Some(caller), client.deadline).await;
+                (fetch, start, answer)
+            });
+        }
+        let Some((fetch, start, answer)) = under_way.next().await else { break };
+        if client.trace {
+            let outcome = match &answer {
+                Ok(answer) => Ok((answer.status, answer.body.len() as u64)),
+                Err(failure) => Err(failure.reason.clone()),
+            };
+            sent.push(Sent { fetch: fetch.clone(), start, end: Instant::now(), outcome });
+        }
+        let body = answer.map(|answer| {
+            if fetch.root {
+                set_cookies.extend(answer.set_cookies);
+            }
+            answer.body
+        });
+        run.supply(fetch.id, body);
+    }
+    Driven { reply: run.finish(), set_cookies, sent }
+}

@@ -1,0 +1,404 @@
+//! The commands of the metadata API, read from their envelopes. Everything that can be refused without knowing the current
+//! metadata is refused here, so that a bulk with a malformed member does nothing at all.
+
+use engine::fault::Code;
+use metadata::{Document, InheritedRole, Permission, RelationshipDefinition, RemoteSchema};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::error::ApiError;
+use crate::store::StateOwner;
+
+/// A command and where it stands in the request.
+#[derive(Debug)]
+pub(super) struct Command {
+    /// JSONPath of its `args`, which is where its errors point.
+    pub(super) path: String,
+    pub(super) action: Action,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Action {
+    AddRemoteSchema(RemoteSchema),
+    UpdateRemoteSchema(RemoteSchema),
+    RemoveRemoteSchema { name: String, cascade: bool },
+    ReloadRemoteSchema { name: String },
+    IntrospectRemoteSchema { name: String },
+    CreateRelationship(RelationshipArgs),
+    UpdateRelationship(RelationshipArgs),
+    DeleteRelationship { remote_schema: String, type_name: String, name: String },
+    AddPermission { remote_schema: String, permission: Permission },
+    DropPermission { remote_schema: String, role: String },
+    AddInheritedRole(InheritedRole),
+    DropInheritedRole { role_name: String },
+    ExportMetadata { with_version: bool },
+    ReplaceMetadata(Replace),
+    ClearMetadata,
+    ReloadMetadata(Reload),
+    GetInconsistentMetadata,
+    DropInconsistentMetadata,
+    DumpInternalState,
+    GetCatalogState,
+    SetCatalogState { owner: StateOwner, state: Value },
+    Bulk { members: Vec<Command>, keep_going: bool },
+    BulkAtomic { members: usize },
+}
+
+/// A relationship and where it is defined.
+#[derive(Debug, Deserialize)]
+pub(super) struct RelationshipArgs {
+    pub(super) remote_schema: String,
+    pub(super) type_name: String,
+    pub(super) name: String,
+    #[serde(deserialize_with = "metadata::relationship::strict")]
+    pub(super) definition: RelationshipDefinition,
+}
+
+/// Arguments of `replace_metadata`.
+#[derive(Debug)]
+pub(super) struct Replace {
+    pub(super) document: Document,
+    pub(super) allow_inconsistent: bool,
+    pub(super) allow_warnings: bool,
+    /// Whether the answer lists what is inconsistent, or is a plain success.
+    pub(super) detailed: bool,
+}
+
+/// Arguments of `reload_metadata`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reload {
+    pub(super) reload_remote_schemas: Selection,
+    pub(super) reload_sources: Selection,
+}
+
+/// All, none or some objects.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Selection {
+    All(bool),
+    Some(Vec<String>),
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::All(true)
+    }
+}
+
+impl Action {
+    /// Whether the command makes a new version of the metadata, even when nothing changes in it.
+    pub(super) fn is_modifying(&self) -> bool {
+        match self {
+            Self::IntrospectRemoteSchema { .. }
+            | Self::ExportMetadata { .. }
+            | Self::GetInconsistentMetadata
+            | Self::DumpInternalState
+            | Self::GetCatalogState
+            | Self::SetCatalogState { .. }
+            | Self::BulkAtomic { .. } => false,
+            Self::Bulk { members, .. } => members.iter().any(|member| member.action.is_modifying()),
+            _ => true,
+        }
+    }
+}
+
+/// Reads an envelope that stands at `path` in the request.
+pub(super) fn read(envelope: &Value, path: &str) -> Result<Command, ApiError> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        #[serde(rename = "type")]
+        kind: String,
+        version: Option<u64>,
+    }
+    let Envelope { kind, version } = decode(envelope, path)?;
+    let args = envelope.get("args");
+    let version = version.unwrap_or(1);
+    if !matches!(version, 1 | 2) {
+        return Err(ApiError::parse(format!("{path}.version"), "expected 1 or 2"));
+    }
+    if version == 2 && !matches!(&*kind, "export_metadata" | "replace_metadata") {
+        let message = format!(
+            r#"command "{kind}" has no version 2; only "export_metadata" and "replace_metadata" have, so leave "version" out"#
+        );
+        return Err(ApiError::parse(path, message));
+    }
+    let args_path = format!("{path}.args");
+    let missing = || ApiError::parse(path, "the key 'args' was not present");
+    // Unknown commands are told so before anything is said about their arguments.
+    let action = action(&kind, version, args.ok_or_else(missing), &args_path)
+        .unwrap_or_else(|| Err(unknown(&kind, path, &args_path)))?;
+    Ok(Command { path: args_path, action })
+}
+
+/// The action of a command; `None` when there is no such command.
+fn action(
+    kind: &str,
+    version: u64,
+    args: Result<&Value, ApiError>,
+    path: &str,
+) -> Option<Result<Action, ApiError>> {
+    let read: fn(&Value, &str, u64) -> Result<Action, ApiError> = match kind {
+        "add_remote_schema" => |args, path, _| remote_schema(args, path).map(Action::AddRemoteSchema),
+        "update_remote_schema" => |args, path, _| remote_schema(args, path).map(Action::UpdateRemoteSchema),
+        "remove_remote_schema" => |args, path, _| {
+            let NameArgs { name, cascade } = decode(args, path)?;
+            Ok(Action::RemoveRemoteSchema { name, cascade })
+        },
+        "reload_remote_schema" => {
+            |args, path, _| Ok(Action::ReloadRemoteSchema { name: decode::<NameArgs>(args, path)?.name })
+        }
+        "introspect_remote_schema" => {
+            |args, path, _| Ok(Action::IntrospectRemoteSchema { name: decode::<NameArgs>(args, path)?.name })
+        }
+        "create_remote_schema_remote_relationship" => {
+            |args, path, _| Ok(Action::CreateRelationship(decode(args, path)?))
+        }
+        "update_remote_schema_remote_relationship" => {
+            |args, path, _| Ok(Action::UpdateRelationship(decode(args, path)?))
+        }
+        "delete_remote_schema_remote_relationship" => |args, path, _| {
+            let RelationshipName { remote_schema, type_name, name } = decode(args, path)?;
+            Ok(Action::DeleteRelationship { remote_schema, type_name, name })
+        },
+        "add_remote_schema_permissions" => |args, path, _| permission(args, path),
+        "drop_remote_schema_permissions" => |args, path, _| {
+            let PermissionName { remote_schema, role } = decode(args, path)?;
+            Ok(Action::DropPermission { remote_schema, role })
+        },
+        "add_inherited_role" => |args, path, _| Ok(Action::AddInheritedRole(decode(args, path)?)),
+        "drop_inherited_role" => |args, path, _| {
+            let RoleName { role_name } = decode(args, path)?;
+            Ok(Action::DropInheritedRole { role_name })
+        },
+        "export_metadata" => |_, _, version| Ok(Action::ExportMetadata { with_version: version == 2 }),
+        "replace_metadata" => |args, path, version| replace(args, path, version).map(Action::ReplaceMetadata),
+        "clear_metadata" => |_, _, _| Ok(Action::ClearMetadata),
+        "reload_metadata" => |args, path, _| Ok(Action::ReloadMetadata(decode(args, path)?)),
+        "get_inconsistent_metadata" => |_, _, _| Ok(Action::GetInconsistentMetadata),
+        "drop_inconsistent_metadata" => |_, _, _| Ok(Action::DropInconsistentMetadata),
+        "dump_internal_state" => |_, _, _| Ok(Action::DumpInternalState),
+        "get_catalog_state" => |_, _, _| Ok(Action::GetCatalogState),
+        "set_catalog_state" => |args, path, _| {
+            let StateArgs { owner, state } = decode(args, path)?;
+            Ok(Action::SetCatalogState { owner, state })
+        },
+        "bulk" => |args, path, _| Ok(Action::Bulk { members: members(args, path)?, keep_going: false }),
+        "bulk_keep_going" => {
+            |args, path, _| Ok(Action::Bulk { members: members(args, path)?, keep_going: true })
+        }
+        "bulk_atomic" => |args, path, _| Ok(Action::BulkAtomic { members: members(args, path)?.len() }),
+        _ => return None,
+    };
+    Some(args.and_then(|args| read(args, path, version)))
+}
+
+#[derive(Deserialize)]
+struct NameArgs {
+    name: String,
+    #[serde(default)]
+    cascade: bool,
+}
+
+#[derive(Deserialize)]
+struct RelationshipName {
+    remote_schema: String,
+    type_name: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct PermissionName {
+    remote_schema: String,
+    role: String,
+}
+
+#[derive(Deserialize)]
+struct RoleName {
+    role_name: String,
+}
+
+#[derive(Deserialize)]
+struct StateArgs {
+    #[serde(rename = "type")]
+    owner: StateOwner,
+    state: Value,
+}
+
+fn members(args: &Value, path: &str) -> Result<Vec<Command>, ApiError> {
+    let members: Vec<Value> = decode(args, path)?;
+    members.iter().enumerate().map(|(i, member)| read(member, &format!("{path}[{i}]"))).collect()
+}
+
+fn replace(args: &Value, path: &str, version: u64) -> Result<Replace, ApiError> {
+    #[derive(Deserialize)]
+    struct Args {
+        #[serde(default)]
+        allow_inconsistent_metadata: bool,
+        #[serde(default = "yes")]
+        allow_warnings: bool,
+        metadata: Value,
+    }
+    fn yes() -> bool {
+        true
+    }
+    let detailed = version == 2 || args.get("metadata").is_some();
+    if !detailed {
+        let document = document(args, path, path)?;
+        return Ok(Replace { document, allow_inconsistent: false, allow_warnings: true, detailed });
+    }
+    let Args { allow_inconsistent_metadata: allow_inconsistent, allow_warnings, metadata } =
+        decode(args, path)?;
+    let document = document(&metadata, path, &format!("{path}.metadata"))?;
+    Ok(Replace { document, allow_inconsistent, allow_warnings, detailed })
+}
+
+fn document(value: &Value, path: &str, document_path: &str) -> Result<Document, ApiError> {
+    Document::from_json(value).map_err(|error| {
+        // Hasura reads documents older than version 3 only into a server with a default database, which there is none of.
+        if error.is_unsupported_version() {
+            return ApiError::new(Code::NotSupported, path, error.message);
+        }
+        ApiError::decode(error, document_path)
+    })
+}
+
+fn remote_schema(args: &Value, path: &str) -> Result<RemoteSchema, ApiError> {
+    let remote: RemoteSchema = decode(args, path)?;
+    let invalid = |message: String| ApiError::new(Code::InvalidParams, path, message);
+    remote.definition.check().map_err(|error| invalid(error.to_string()))?;
+    let field_names =
+        remote.definition.customization.iter().flat_map(|customization| &customization.field_names);
+    match field_names.flat_map(|names| names.mapping.keys()).find(|field| field.starts_with("__")) {
+        Some(field) => Err(invalid(format!(r#"attempt to customize reserved field name "{field}""#))),
+        // Permissions and relationships have commands of their own.
+        None => Ok(RemoteSchema { permissions: Vec::new(), remote_relationships: Vec::new(), ..remote }),
+    }
+}
+
+fn permission(args: &Value, path: &str) -> Result<Action, ApiError> {
+    let PermissionName { remote_schema, .. } = decode(args, path)?;
+    Ok(Action::AddPermission { remote_schema, permission: decode(args, path)? })
+}
+
+fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, ApiError> {
+    metadata::decode(value).map_err(|error| ApiError::decode(error, path))
+}
+
+/// Commands of Hasura that Conjoin will know; its metadata keeps what they manage.
+const NOT_YET: &[&str] = &[
+    "create_query_collection",
+    "rename_query_collection",
+    "drop_query_collection",
+    "add_query_to_collection",
+    "drop_query_from_collection",
+    "add_collection_to_allowlist",
+    "drop_collection_from_allowlist",
+    "update_scope_of_collection_in_allowlist",
+    "create_rest_endpoint",
+    "drop_rest_endpoint",
+    "add_host_to_tls_allowlist",
+    "drop_host_from_tls_allowlist",
+    "set_api_limits",
+    "remove_api_limits",
+    "set_metrics_config",
+    "remove_metrics_config",
+    "set_graphql_schema_introspection_options",
+    "set_opentelemetry_config",
+    "set_opentelemetry_status",
+];
+
+/// Prefixes of commands for one kind of database.
+const BACKENDS: &[&str] = &["pg", "citus", "cockroach", "mssql", "bigquery", "snowflake", "dataconnector"];
+
+/// What commands for databases, actions and events are about, wherever it stands in their names.
+const DATABASE_NOUNS: &[&str] = &[
+    "action",
+    "agent",
+    "array_relationship",
+    "computed_field",
+    "cron_trigger",
+    "custom_types",
+    "customization",
+    "event",
+    "event_trigger",
+    "function",
+    "local_relationship",
+    "logical_model",
+    "native_query",
+    "object_relationship",
+    "permission",
+    "query_tags",
+    "relationship",
+    "remote_relationship",
+    "run_sql",
+    "source",
+    "source_kind",
+    "source_kinds",
+    "source_tables",
+    "stored_procedure",
+    "table",
+    "tables",
+    "table_info",
+    "webhook_transform",
+];
+
+const DATABASE_VERBS: &[&str] = &[
+    "add",
+    "alter",
+    "create",
+    "delete",
+    "drop",
+    "get",
+    "invoke",
+    "list",
+    "redeliver",
+    "reload",
+    "rename",
+    "set",
+    "suggest",
+    "test",
+    "track",
+    "untrack",
+    "update",
+    "bulk",
+    "concurrent",
+];
+
+/// The refusal of a command that is not known, or known and not served.
+fn unknown(kind: &str, path: &str, args_path: &str) -> ApiError {
+    if NOT_YET.contains(&kind) {
+        let message = format!(
+            r#"command "{kind}" is not supported by this version of conjoin; what it manages can be imported and exported with the metadata"#
+        );
+        return ApiError::new(Code::NotSupported, args_path, message);
+    }
+    let (prefix, rest) = kind.split_once('_').unwrap_or((kind, ""));
+    let backend = BACKENDS.contains(&prefix);
+    if is_for_databases(if backend { rest } else { kind }) {
+        let message = format!(
+            r#"command "{kind}" is about databases, actions or events, which conjoin does not serve; it joins remote schemas"#
+        );
+        return ApiError::new(Code::NotSupported, args_path, message);
+    }
+    let message = if backend {
+        format!(r#"unknown metadata command "{rest}" for backend {prefix}"#)
+    } else {
+        format!(r#"unknown metadata command "{kind}"; "{prefix}" was not recognized as a valid backend name"#)
+    };
+    ApiError::parse(path, message)
+}
+
+fn is_for_databases(command: &str) -> bool {
+    let noun = match command.split_once('_') {
+        Some((verb, noun)) if DATABASE_VERBS.contains(&verb) => noun,
+        _ => command,
+    };
+    let noun = ["select_", "insert_", "update_", "delete_"]
+        .iter()
+        .find_map(|kind| noun.strip_prefix(kind))
+        .unwrap_or(noun);
+    DATABASE_NOUNS.contains(&noun) || DATABASE_NOUNS.iter().any(|known| noun.strip_suffix('s') == Some(known))
+}

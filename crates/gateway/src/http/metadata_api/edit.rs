@@ -1,0 +1,112 @@
+//! One request's working copy of the metadata, and Hasura's rules for the problems that a change may not make.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use engine::fault::Code;
+use engine::problem::{MetadataObject, Problem, Severity};
+use metadata::Document;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::error::ApiError;
+use crate::store::StateOwner;
+use crate::sync::{Draft, Hub};
+
+/// The answer to a command.
+pub(super) type Answer = Box<RawValue>;
+
+/// What the commands of one request have done so far. A clone is a savepoint.
+#[derive(Debug, Clone)]
+pub(super) struct Edit {
+    pub(super) hub: Hub,
+    pub(super) draft: Draft,
+    /// States of consoles and command lines to be stored.
+    pub(super) states: Vec<(StateOwner, Value)>,
+    /// Whether errors show their details.
+    pub(super) with_internal: bool,
+}
+
+impl Edit {
+    /// A working copy of the current state.
+    pub(super) fn new(hub: &Hub, with_internal: bool) -> Self {
+        Self { hub: hub.clone(), draft: hub.draft(), states: Vec::new(), with_internal }
+    }
+
+    /// Takes a document in which `object` was added or changed. Refused when that object has a new problem, or another object
+    /// has become inconsistent.
+    pub(super) async fn change_object(
+        &mut self,
+        path: &str,
+        object: &MetadataObject,
+        document: Document,
+    ) -> Result<(), ApiError> {
+        let before = self.draft.problems();
+        self.draft.rebuild(document, &BTreeSet::new()).await;
+        let after = self.draft.problems();
+        let own: Vec<&Problem> = inconsistent(&after)
+            .filter(|problem| problem.object == *object && !before.contains(problem))
+            .collect();
+        if !own.is_empty() {
+            let reasons: Vec<String> = own.iter().map(|problem| reason(problem)).collect();
+            return Err(ApiError::problems(Code::InvalidConfiguration, path, reasons.join(", "), own));
+        }
+        refuse_new(path, &before, &after, "cannot continue due to new inconsistent metadata")
+    }
+
+    /// Takes a document in which something was removed. Refused when an object has become inconsistent.
+    pub(super) async fn change(&mut self, path: &str, document: Document) -> Result<(), ApiError> {
+        let before = self.draft.problems();
+        self.draft.rebuild(document, &BTreeSet::new()).await;
+        refuse_new(
+            path,
+            &before,
+            &self.draft.problems(),
+            "cannot continue due to newly found inconsistent metadata",
+        )
+        .map_err(ApiError::server_fault)
+    }
+}
+
+/// The problems that keep objects from being served.
+pub(super) fn inconsistent(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
+    problems.iter().filter(|problem| problem.severity == Severity::Inconsistent)
+}
+
+/// The problems that `get_inconsistent_metadata` lists: objects that are not served, and remotes served from a stored
+/// introspection.
+pub(super) fn listed(problems: &[Problem]) -> Vec<Value> {
+    problems.iter().filter(|problem| problem.severity != Severity::Warning).map(Problem::to_json).collect()
+}
+
+/// Objects that were inconsistent before do not block a change.
+fn refuse_new(
+    path: &str,
+    before: &Arc<[Problem]>,
+    after: &Arc<[Problem]>,
+    message: &str,
+) -> Result<(), ApiError> {
+    let known: BTreeSet<&MetadataObject> = inconsistent(before).map(|problem| &problem.object).collect();
+    let new: Vec<&Problem> = inconsistent(after).filter(|problem| !known.contains(&problem.object)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::problems(Code::Unexpected, path, message, new))
+}
+
+/// The reason as the inconsistency record has it, with its prefix.
+fn reason(problem: &Problem) -> String {
+    let record = problem.to_json();
+    record["reason"].as_str().unwrap_or(&problem.reason).to_owned()
+}
+
+/// An answer from a value.
+pub(super) fn answer(value: &Value) -> Answer {
+    // A `Value` has string keys and finite numbers only, so it can always be written.
+    to_raw_value(value).unwrap_or_default()
+}
+
+/// `{"message":"success"}`.
+pub(super) fn success() -> Answer {
+    answer(&serde_json::json!({"message": "success"}))
+}

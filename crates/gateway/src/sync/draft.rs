@@ -1,0 +1,118 @@
+//! A working copy of the metadata with the catalog it would give. Nothing of it is stored or served until it is committed;
+//! dropping it undoes everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use engine::catalog::{Catalog, Failure};
+use engine::problem::Problem;
+use metadata::Document;
+
+use super::remotes::{self, Remotes};
+use super::{Current, Hub, Snapshot};
+
+/// A working copy. Clones are cheap and independent, so a clone is a savepoint.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    hub: Hub,
+    parts: Parts,
+    patience: Option<Duration>,
+}
+
+/// What a draft consists of.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub(super) document: Arc<Document>,
+    pub(super) resource_version: u64,
+    pub(super) remotes: Remotes,
+    catalog: Arc<Catalog>,
+    problems: Arc<[Problem]>,
+}
+
+impl Draft {
+    pub(super) fn new(hub: Hub, current: &Current) -> Self {
+        let parts = Parts {
+            document: Arc::clone(&current.snapshot.document),
+            resource_version: current.snapshot.resource_version,
+            remotes: current.remotes.clone(),
+            catalog: Arc::clone(&current.snapshot.catalog),
+            problems: current.snapshot.problems.clone().into(),
+        };
+        Self { hub, parts, patience: None }
+    }
+
+    /// The document as changed so far.
+    pub fn document(&self) -> &Document {
+        &self.parts.document
+    }
+
+    /// The version of the stored document that the draft started from.
+    pub fn resource_version(&self) -> u64 {
+        self.parts.resource_version
+    }
+
+    /// What the document would give.
+    pub fn catalog(&self) -> &Catalog {
+        &self.parts.catalog
+    }
+
+    /// What is wrong with it.
+    pub fn problems(&self) -> Arc<[Problem]> {
+        Arc::clone(&self.parts.problems)
+    }
+
+    /// Why a remote has no fresh schema; `None` when it has one, or is not known, or was not asked yet.
+    pub fn failure(&self, remote: &str) -> Option<&Failure> {
+        self.parts.remotes.get(remote)?.failure()
+    }
+
+    /// The introspection answer that a remote's schema was read from.
+    pub fn answer(&self, remote: &str) -> Option<&Bytes> {
+        self.parts.remotes.get(remote)?.answer()
+    }
+
+    /// How long each introspection may take, when that is less than the remote's own timeout.
+    pub fn set_patience(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
+    }
+
+    /// Takes a changed document: asks the remotes that are new, changed or named in `again`, and builds the catalog.
+    pub async fn rebuild(&mut self, document: Document, again: &BTreeSet<String>) {
+        let document = Arc::new(document);
+        let options = &self.hub.0.options;
+        self.parts.remotes =
+            remotes::update(&self.parts.remotes, &document, again, self.patience, options).await;
+        let (catalog, problems) = self.hub.build(Arc::clone(&document), &self.parts.remotes).await;
+        self.parts.catalog = Arc::new(catalog);
+        self.parts.problems = problems.into();
+        self.parts.document = document;
+    }
+
+    /// Takes changed remotes, which have the names of existing ones, and builds the catalog.
+    pub(super) async fn rebuild_with(&mut self, changed: BTreeMap<String, Arc<remotes::Remote>>) {
+        self.parts.remotes.extend(changed);
+        let (catalog, problems) = self.hub.build(Arc::clone(&self.parts.document), &self.parts.remotes).await;
+        self.parts.catalog = Arc::new(catalog);
+        self.parts.problems = problems.into();
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
+        self.parts
+    }
+}
+
+impl Parts {
+    pub(super) fn into_current(self, resource_version: u64) -> Current {
+        let snapshot = Snapshot {
+            upstreams: remotes::upstreams(&self.remotes, &self.catalog),
+            introspections: remotes::answers(&self.remotes),
+            catalog: self.catalog,
+            problems: self.problems.to_vec(),
+            document: self.document,
+            resource_version,
+        };
+        Current { snapshot: Arc::new(snapshot), remotes: self.remotes }
+    }
+}

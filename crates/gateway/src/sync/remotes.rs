@@ -1,0 +1,273 @@
+//! What is known of each remote: its client and its schema. Carried from one snapshot to the next, so that a change of the
+//! metadata neither asks an unchanged upstream again nor closes its connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use engine::catalog::{Catalog, Failure, Introspection};
+use engine::fault::Code;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use metadata::{Document, RemoteSchema, RemoteSchemaDefinition};
+use serde_json::json;
+
+use super::Options;
+use super::introspect::{Introspected, introspect, read};
+use crate::store::StoredIntrospection;
+use crate::upstream::Upstream;
+
+/// The remotes of a document, by name.
+pub(super) type Remotes = BTreeMap<String, Arc<Remote>>;
+
+/// What is known of one remote.
+#[derive(Debug)]
+pub(super) struct Remote {
+    /// The part of its definition that its client depends on.
+    connection: RemoteSchemaDefinition,
+    /// Its client, or why there is none.
+    upstream: Result<Arc<Upstream>, Failure>,
+    /// Its schema, or why there is none.
+    introspection: Introspection,
+    /// The answer that the schema was read from.
+    answer: Option<Bytes>,
+    /// Whether it was asked since the process started.
+    was_asked: bool,
+}
+
+impl Remote {
+    /// Why there is no fresh schema; `None` when there is one or it was not asked for yet.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match &self.introspection {
+            Introspection::Fresh(_) => None,
+            Introspection::Stored { cause, .. } => cause.as_ref(),
+            Introspection::Missing(failure) => Some(failure),
+        }
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        matches!(self.introspection, Introspection::Fresh(_))
+    }
+
+    pub(super) fn answer(&self) -> Option<&Bytes> {
+        self.answer.as_ref()
+    }
+
+    pub(super) fn upstream(&self) -> Option<&Arc<Upstream>> {
+        self.upstream.as_ref().ok()
+    }
+
+    /// The remote after it was asked: with the new schema, else with the last good one and the cause.
+    pub(super) fn asked(&self, outcome: Result<Introspected, Failure>) -> Self {
+        let (introspection, answer) = match outcome {
+            Ok(Introspected { schema, answer }) => (Introspection::Fresh(schema), Some(answer)),
+            Err(failure) => match &self.introspection {
+                Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => (
+                    Introspection::Stored { schema: Arc::clone(schema), cause: Some(failure) },
+                    self.answer.clone(),
+                ),
+                Introspection::Missing(_) => (Introspection::Missing(failure), None),
+            },
+        };
+        Self {
+            connection: self.connection.clone(),
+            upstream: self.upstream.clone(),
+            introspection,
+            answer,
+            was_asked: true,
+        }
+    }
+
+    /// Whether it was asked since the process started.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked
+    }
+
+    /// What its schema depends on, as text.
+    pub(super) fn source(&self) -> String {
+        source(&self.connection)
+    }
+
+    /// A remote that was never asked, with the schema of `last` when that is the same address.
+    fn unasked(schema: &RemoteSchema, last: Option<&Self>, options: &Options) -> Self {
+        let upstream = Upstream::new(schema, &*options.env, options.max_answer_bytes).map(Arc::new);
+        let same_address = |last: &&Self| {
+            last.connection.url == schema.definition.url
+                && last.connection.url_from_env == schema.definition.url_from_env
+        };
+        let known = last.filter(same_address).and_then(|last| match &last.introspection {
+            Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
+                Some((Arc::clone(schema), last.answer.clone()))
+            }
+            Introspection::Missing(_) => None,
+        });
+        let (introspection, answer) = match (&upstream, known) {
+            // Without an address there is nobody to send queries to, so an old schema is of no use.
+            (Err(failure), _) => (Introspection::Missing(failure.clone()), None),
+            (Ok(_), Some((schema, answer))) => (Introspection::Stored { schema, cause: None }, answer),
+            (Ok(_), None) => (Introspection::Missing(not_asked()), None),
+        };
+        Self { connection: connection(&schema.definition), upstream, introspection, answer, was_asked: false }
+    }
+}
+
+/// The remotes as they are at start: known from the store, asked nothing yet.
+pub(super) async fn from_store(
+    document: &Document,
+    stored: Vec<(String, StoredIntrospection)>,
+    options: &Options,
+) -> Remotes {
+    let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
+    let mut reading = FuturesUnordered::new();
+    for schema in &document.remote_schemas {
+        let remote = Remote::unasked(schema, None, options);
+        let answer = stored
+            .remove(&schema.name)
+            .filter(|stored| remote.upstream.is_ok() && stored.source == remote.source())
+            .map(|stored| stored.answer);
+        reading.push(async move {
+            let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
+            let remote = match read(answer).await {
+                Ok(Introspected { schema, answer }) => Remote {
+                    introspection: Introspection::Stored { schema, cause: None },
+                    answer: Some(answer),
+                    ..remote
+                },
+                // An older release understood it and this one does not; a fresh answer will do.
+                Err(error) => {
+                    tracing::warn!(remote = schema.name, %error, "stored introspection cannot be read");
+                    remote
+                }
+            };
+            (schema.name.clone(), Arc::new(remote))
+        });
+    }
+    let mut remotes = Remotes::new();
+    while let Some((name, remote)) = reading.next().await {
+        remotes.insert(name, remote);
+    }
+    remotes
+}
+
+/// The remotes of a changed document. Asks those that are new, whose address or headers changed, or that `again` names;
+/// all at once, each within `patience`.
+pub(super) async fn update(
+    last: &Remotes,
+    document: &Document,
+    again: &BTreeSet<String>,
+    patience: Option<Duration>,
+    options: &Options,
+) -> Remotes {
+    let mut remotes = Remotes::new();
+    let mut asking = FuturesUnordered::new();
+    for schema in &document.remote_schemas {
+        let connection = connection(&schema.definition);
+        let known = last.get(&schema.name);
+        let again = again.contains(&schema.name);
+        let (remote, ask) = match known {
+            Some(known) if known.connection == connection => (Arc::clone(known), again),
+            // Another timeout, say: a new client, but the same schema.
+            Some(known) if source(&known.connection) == source(&connection) && known.answer.is_some() => {
+                let remote = Remote::unasked(schema, Some(known), options);
+                let introspection = match remote.upstream {
+                    Ok(_) => known.introspection.clone(),
+                    Err(_) => remote.introspection.clone(),
+                };
+                (Arc::new(Remote { introspection, was_asked: known.was_asked, ..remote }), again)
+            }
+            known => (Arc::new(Remote::unasked(schema, known.map(|known| &**known), options)), true),
+        };
+        match remote.upstream().cloned() {
+            Some(upstream) if ask => asking.push(async move {
+                let outcome = within(patience, introspect(&upstream)).await;
+                (schema.name.clone(), Arc::new(remote.asked(outcome)))
+            }),
+            _ => drop(remotes.insert(schema.name.clone(), remote)),
+        }
+    }
+    while let Some((name, remote)) = asking.next().await {
+        remotes.insert(name, remote);
+    }
+    remotes
+}
+
+/// What the catalog is built from.
+pub(super) fn introspections(remotes: &Remotes) -> BTreeMap<String, Introspection> {
+    remotes.iter().map(|(name, remote)| (name.clone(), remote.introspection.clone())).collect()
+}
+
+/// The answers that schemas were read from.
+pub(super) fn answers(remotes: &Remotes) -> BTreeMap<String, Bytes> {
+    remotes.iter().filter_map(|(name, remote)| Some((name.clone(), remote.answer.clone()?))).collect()
+}
+
+/// The clients of the remotes that a catalog serves, in its order.
+pub(super) fn upstreams(remotes: &Remotes, catalog: &Catalog) -> Vec<Arc<Upstream>> {
+    let client = |name: &String| remotes.get(name).and_then(|remote| remote.upstream());
+    let upstreams: Vec<_> =
+        catalog.remotes.iter().filter_map(|served| client(&served.name)).cloned().collect();
+    debug_assert_eq!(upstreams.len(), catalog.remotes.len(), "a remote without a client has no schema");
+    upstreams
+}
+
+/// The introspections of `remotes` that are fresh and not those of `stored` already.
+pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, StoredIntrospection)> {
+    let is_new = |name: &str, remote: &Arc<Remote>| {
+        last.get(name).is_none_or(|last| !last.is_fresh() || last.answer != remote.answer)
+            || last.get(name).is_some_and(|last| last.source() != remote.source())
+    };
+    let fresh = remotes.iter().filter(|(name, remote)| remote.is_fresh() && is_new(name, remote));
+    fresh
+        .filter_map(|(name, remote)| {
+            let answer = remote.answer.clone()?;
+            Some((&**name, StoredIntrospection { source: remote.source(), answer, fetched_at: now() }))
+        })
+        .collect()
+}
+
+async fn within(
+    patience: Option<Duration>,
+    introspecting: impl Future<Output = Result<Introspected, Failure>>,
+) -> Result<Introspected, Failure> {
+    let Some(patience) = patience else { return introspecting.await };
+    tokio::time::timeout(patience, introspecting).await.unwrap_or_else(|_| {
+        Err(Failure {
+            code: Code::RemoteSchemaError,
+            reason: format!(
+                "the introspection was not answered within {} seconds; it is tried again in the background",
+                patience.as_secs_f32()
+            ),
+            internal: None,
+        })
+    })
+}
+
+fn connection(definition: &RemoteSchemaDefinition) -> RemoteSchemaDefinition {
+    RemoteSchemaDefinition { customization: None, max_aliases: None, ..definition.clone() }
+}
+
+fn source(connection: &RemoteSchemaDefinition) -> String {
+    let headers: Vec<_> = connection
+        .headers
+        .iter()
+        .map(|header| match &header.value {
+            metadata::HeaderValue::Value(value) => json!([header.name, "value", value]),
+            metadata::HeaderValue::FromEnv(name) => json!([header.name, "env", name]),
+        })
+        .collect();
+    json!([connection.url, connection.url_from_env, headers]).to_string()
+}
+
+fn not_asked() -> Failure {
+    Failure {
+        code: Code::RemoteSchemaError,
+        reason: "its schema is not known yet: the introspection is being fetched".into(),
+        internal: None,
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_secs().cast_signed()
+}

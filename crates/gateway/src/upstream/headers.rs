@@ -1,0 +1,252 @@
+//! Which headers a remote gets: configured ones, then session variables, then the client's own, first name wins.
+
+use engine::catalog::Failure;
+use engine::fault::Code;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DNT,
+    HOST, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use metadata::Header;
+
+use crate::upstream::Caller;
+use crate::upstream::template::{Env, TemplateError, expand};
+
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("conjoin/", env!("CARGO_PKG_VERSION")));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ROLE: HeaderName = HeaderName::from_static("x-hasura-role");
+
+/// The headers that the metadata configures, resolved; the first of several with one name wins.
+pub fn configured(headers: &[Header], env: Env<'_>) -> Result<HeaderMap, Failure> {
+    let mut resolved = HeaderMap::with_capacity(headers.len() + 2);
+    for Header { name, value } in headers {
+        let text = match value {
+            metadata::HeaderValue::Value(template) => expand(template, env).map_err(|error| {
+                let why = match error {
+                    TemplateError::Unset(names) => {
+                        format!("environment variable '{}' not set", names.join("', '"))
+                    }
+                    TemplateError::Malformed => format!("header '{name}' has an unclosed or empty {{{{…}}}}"),
+                };
+                failure(Code::NotFound, format!("template cannot be resolved: {why}"))
+            })?,
+            metadata::HeaderValue::FromEnv(variable) => env(variable).ok_or_else(|| {
+                failure(Code::NotFound, format!("environment variable '{variable}' not set"))
+            })?,
+        };
+        let header_name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| failure(Code::InvalidParams, format!("'{name}' is not a valid header name")))?;
+        let mut header_value = HeaderValue::from_str(&text).map_err(|_| {
+            let reason = format!("the value of header '{name}' has characters that no header may have");
+            failure(Code::InvalidParams, reason)
+        })?;
+        header_value.set_sensitive(true);
+        if !frames_the_message(&header_name) {
+            resolved.entry(header_name).or_insert(header_value);
+        }
+    }
+    // These two say what we send and who sends it; nothing overrides them.
+    resolved.insert(CONTENT_TYPE, JSON);
+    resolved.insert(USER_AGENT, AGENT);
+    Ok(resolved)
+}
+
+/// All headers of one request.
+pub fn outgoing(
+    configured: &HeaderMap,
+    caller: Option<Caller<'_>>,
+    forward_client_headers: bool,
+) -> HeaderMap {
+    let mut headers = configured.clone();
+    let Some(caller) = caller else {
+        headers.entry(ROLE).or_insert(HeaderValue::from_static("admin"));
+        return headers;
+    };
+    for (name, value) in &caller.session.variables {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            headers.entry(name).or_insert(value);
+        }
+    }
+    if forward_client_headers {
+        for (original, forwarded) in [
+            (HOST, HeaderName::from_static("x-forwarded-host")),
+            (USER_AGENT, HeaderName::from_static("x-forwarded-user-agent")),
+            (ORIGIN, HeaderName::from_static("x-forwarded-origin")),
+        ] {
+            if let Some(value) = caller.headers.get(original) {
+                headers.entry(forwarded).or_insert_with(|| value.clone());
+            }
+        }
+        for name in caller.headers.keys().filter(|name| is_forwarded(name)) {
+            if let Some(value) = caller.headers.get(name) {
+                headers.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    headers
+}
+
+/// Whether a client's header may travel on to a remote.
+fn is_forwarded(name: &HeaderName) -> bool {
+    const DROPPED: [HeaderName; 11] = [
+        USER_AGENT,
+        HOST,
+        ORIGIN,
+        REFERER,
+        ACCEPT,
+        ACCEPT_ENCODING,
+        ACCEPT_LANGUAGE,
+        CACHE_CONTROL,
+        DNT,
+        CONTENT_TYPE,
+        PROXY_AUTHORIZATION,
+    ];
+    // The session replaces `x-hasura-*`, and ours are for us.
+    let ours = name.as_str().starts_with("x-hasura-") || name.as_str().starts_with("x-gateway-");
+    let dropped = DROPPED.contains(name) || matches!(name.as_str(), "content-md5" | "accept-datetime");
+    !(ours || dropped || frames_the_message(name))
+}
+
+/// Headers that belong to one connection or one body; the client library writes its own.
+fn frames_the_message(name: &HeaderName) -> bool {
+    const FRAMING: [HeaderName; 7] =
+        [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, TE, TRAILER, UPGRADE, PROXY_AUTHENTICATE];
+    FRAMING.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "expect")
+}
+
+fn failure(code: Code, reason: String) -> Failure {
+    Failure { code, reason, internal: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Session;
+
+    fn header(name: &str, value: &str) -> Header {
+        Header { name: name.into(), value: metadata::HeaderValue::Value(value.into()) }
+    }
+
+    fn from_env(name: &str, variable: &str) -> Header {
+        Header { name: name.into(), value: metadata::HeaderValue::FromEnv(variable.into()) }
+    }
+
+    fn env(name: &str) -> Option<String> {
+        match name {
+            "TOKEN" => Some("t0p".into()),
+            "BROKEN" => Some("line\nbreak".into()),
+            _ => None,
+        }
+    }
+
+    /// `name: value` lines, sorted.
+    fn text(headers: &HeaderMap) -> String {
+        let mut lines: Vec<String> = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .filter(|line| {
+                !line.starts_with("user-agent: conjoin/") && line != "content-type: application/json"
+            })
+            .collect();
+        lines.sort();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn configured_headers_resolve_or_say_why_not() {
+        let ok = |headers: &[Header]| {
+            configured(headers, &env)
+                .map(|headers| text(&headers))
+                .map_err(|failure| format!("{}: {}", failure.code.as_str(), failure.reason))
+        };
+        assert_eq!(ok(&[header("X-A", "1"), header("x-a", "2")]), Ok("x-a: 1".into()));
+        assert_eq!(
+            ok(&[header("authorization", "Bearer {{TOKEN}}"), from_env("x-key", "TOKEN")]),
+            Ok("authorization: Bearer t0p\nx-key: t0p".into())
+        );
+        assert_eq!(
+            ok(&[from_env("x-key", "NONE")]),
+            Err("not-found: environment variable 'NONE' not set".into())
+        );
+        assert_eq!(
+            ok(&[header("x-key", "{{NONE}}")]),
+            Err("not-found: template cannot be resolved: environment variable 'NONE' not set".into())
+        );
+        assert!(
+            ok(&[header("x-key", "{{")]).unwrap_err().starts_with("not-found: template cannot be resolved: ")
+        );
+        assert_eq!(ok(&[header("a b", "1")]), Err("invalid-params: 'a b' is not a valid header name".into()));
+        assert!(ok(&[from_env("x-key", "BROKEN")]).unwrap_err().starts_with("invalid-params: "));
+        assert_eq!(ok(&[header("Content-Length", "1"), header("connection", "close")]), Ok(String::new()));
+    }
+
+    #[test]
+    fn our_content_type_and_agent_override_configured_ones() {
+        let headers =
+            configured(&[header("content-type", "text/xml"), header("user-agent", "me")], &env).unwrap();
+        assert_eq!(headers[CONTENT_TYPE], "application/json");
+        assert_eq!(headers[USER_AGENT], AGENT);
+    }
+
+    #[test]
+    fn precedence_is_configured_then_session_then_client() {
+        let configured =
+            configured(&[header("x-hasura-tier", "configured"), header("x-a", "configured")], &env);
+        let configured = configured.unwrap();
+        let session = Session {
+            role: "user".into(),
+            variables: vec![
+                ("x-hasura-role".into(), "user".into()),
+                ("x-hasura-tier".into(), "session".into()),
+                ("x-hasura-user-id".into(), "7".into()),
+            ],
+        };
+        let mut client = HeaderMap::new();
+        for (name, value) in [
+            ("x-a", "client"),
+            ("x-b", "first"),
+            ("x-b", "second"),
+            ("authorization", "Bearer c"),
+            ("cookie", "k=v"),
+            ("host", "gw.example"),
+            ("user-agent", "curl"),
+            ("origin", "https://app.example"),
+            ("referer", "r"),
+            ("accept", "a"),
+            ("accept-encoding", "gzip"),
+            ("accept-language", "de"),
+            ("accept-datetime", "d"),
+            ("cache-control", "no-cache"),
+            ("connection", "close"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "3"),
+            ("content-md5", "m"),
+            ("content-type", "text/plain"),
+            ("dnt", "1"),
+            ("x-hasura-admin-secret", "s"),
+            ("x-hasura-user-id", "forged"),
+            ("x-gateway-explain", "plan"),
+        ] {
+            client.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let caller = Caller { headers: &client, session: &session };
+        assert_eq!(
+            text(&outgoing(&configured, Some(caller), false)),
+            "x-a: configured\nx-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
+        );
+        assert_eq!(
+            text(&outgoing(&configured, Some(caller), true)),
+            "authorization: Bearer c\ncookie: k=v\nx-a: configured\nx-b: first\nx-forwarded-host: gw.example\n\
+             x-forwarded-origin: https://app.example\nx-forwarded-user-agent: curl\n\
+             x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
+        );
+    }
+
+    #[test]
+    fn introspection_goes_as_admin() {
+        assert_eq!(text(&outgoing(&configured(&[], &env).unwrap(), None, true)), "x-hasura-role: admin");
+    }
+}

@@ -1,0 +1,155 @@
+//! `{{ENV}}` templates of the metadata, resolved against the environment.
+
+use engine::catalog::Failure;
+use engine::fault::Code;
+use metadata::RemoteSchemaDefinition;
+use reqwest::Url;
+
+/// Looks up an environment variable.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A resolved address.
+#[derive(Debug)]
+pub struct Address {
+    /// Where requests go.
+    pub url: Url,
+    /// What messages call it: the template text or the variable's name.
+    pub shown: String,
+}
+
+/// The names of variables that a template needs and that are not set, or what is wrong with the template.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TemplateError {
+    /// Not set, in the order of the template.
+    Unset(Vec<String>),
+    /// `{{` without `}}`, or nothing in between.
+    Malformed,
+}
+
+/// Replaces each `{{NAME}}` by the value of the variable.
+pub fn expand(template: &str, env: Env<'_>) -> Result<String, TemplateError> {
+    let mut expanded = String::with_capacity(template.len());
+    let mut unset = Vec::new();
+    let mut rest = template;
+    while let Some((before, opened)) = rest.split_once("{{") {
+        let (name, after) = opened.split_once("}}").ok_or(TemplateError::Malformed)?;
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(TemplateError::Malformed);
+        }
+        expanded.push_str(before);
+        match env(name) {
+            Some(value) => expanded.push_str(&value),
+            None => unset.push(name.to_owned()),
+        }
+        rest = after;
+    }
+    expanded.push_str(rest);
+    if unset.is_empty() { Ok(expanded) } else { Err(TemplateError::Unset(unset)) }
+}
+
+/// The URL of a remote.
+pub fn resolve_url(definition: &RemoteSchemaDefinition, env: Env<'_>) -> Result<Address, Failure> {
+    let refuse = |code, reason: String| Err(Failure { code, reason, internal: None });
+    let (text, shown, complaint) = match (&definition.url, &definition.url_from_env) {
+        (None, None) => {
+            return refuse(Code::InvalidParams, "both `url` and `url_from_env` can't be empty".into());
+        }
+        (Some(_), Some(_)) => {
+            return refuse(Code::InvalidParams, "both `url` and `url_from_env` can't be present".into());
+        }
+        (Some(template), None) => match expand(template, env) {
+            Ok(text) => (text, template, format!("not a valid URI generated from the template: {template}")),
+            Err(TemplateError::Unset(names)) => {
+                let names = names.join(", ");
+                return refuse(
+                    Code::Unexpected,
+                    format!("Value for environment variables not found: {names}"),
+                );
+            }
+            Err(TemplateError::Malformed) => {
+                return refuse(
+                    Code::InvalidParams,
+                    format!("not a valid URI generated from the template: {template}"),
+                );
+            }
+        },
+        (None, Some(name)) => match env(name) {
+            Some(text) => (text, name, format!("not a valid URI in environment variable: {name}")),
+            None => {
+                return refuse(Code::InvalidParams, format!("environment variable '{name}' not set"));
+            }
+        },
+    };
+    match Url::parse(text.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+            Ok(Address { url, shown: shown.clone() })
+        }
+        _ => refuse(Code::InvalidParams, complaint),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(name: &str) -> Option<String> {
+        match name {
+            "HOST" => Some("crm.example:8080".into()),
+            "URL" => Some("https://hr.example/graphql".into()),
+            "BAD" => Some("not a url".into()),
+            "FTP" => Some("ftp://hr.example/".into()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn templates_expand() {
+        for (template, expected) in [
+            ("", Ok("")),
+            ("plain", Ok("plain")),
+            ("http://{{HOST}}/x", Ok("http://crm.example:8080/x")),
+            ("{{ HOST }}{{HOST}}", Ok("crm.example:8080crm.example:8080")),
+            ("{single}", Ok("{single}")),
+            ("{{A}} {{HOST}} {{B}}", Err(TemplateError::Unset(vec!["A".into(), "B".into()]))),
+            ("{{HOST", Err(TemplateError::Malformed)),
+            ("{{ }}", Err(TemplateError::Malformed)),
+        ] {
+            assert_eq!(expand(template, &env), expected.map(str::to_owned), "{template}");
+        }
+    }
+
+    #[test]
+    fn urls_resolve_or_say_why_not() {
+        let ok = |address: Result<Address, Failure>| {
+            address
+                .map(|address| (address.url.to_string(), address.shown))
+                .map_err(|failure| (failure.code.as_str(), failure.reason))
+        };
+        for (url, url_from_env, expected) in [
+            (None, None, Err(("invalid-params", "both `url` and `url_from_env` can't be empty"))),
+            (Some("a"), Some("b"), Err(("invalid-params", "both `url` and `url_from_env` can't be present"))),
+            (Some("http://{{HOST}}/g"), None, Ok(("http://crm.example:8080/g", "http://{{HOST}}/g"))),
+            (None, Some("URL"), Ok(("https://hr.example/graphql", "URL"))),
+            (None, Some("NONE"), Err(("invalid-params", "environment variable 'NONE' not set"))),
+            (None, Some("BAD"), Err(("invalid-params", "not a valid URI in environment variable: BAD"))),
+            (None, Some("FTP"), Err(("invalid-params", "not a valid URI in environment variable: FTP"))),
+            (Some("x{{NONE}}"), None, Err(("unexpected", "Value for environment variables not found: NONE"))),
+            (
+                Some("x{{HOST}}"),
+                None,
+                Err(("invalid-params", "not a valid URI generated from the template: x{{HOST}}")),
+            ),
+        ] {
+            let definition = RemoteSchemaDefinition {
+                url: url.map(str::to_owned),
+                url_from_env: url_from_env.map(str::to_owned),
+                ..Default::default()
+            };
+            let expected = expected
+                .map(|(url, shown): (&str, &str)| (url.to_owned(), shown.to_owned()))
+                .map_err(|(code, reason)| (code, reason.to_owned()));
+            assert_eq!(ok(resolve_url(&definition, &env)), expected, "{url:?} {url_from_env:?}");
+        }
+    }
+}

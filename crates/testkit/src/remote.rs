@@ -1,0 +1,288 @@
+//! A real GraphQL server over an SDL file and a [data file](crate::data), for tests and for the demo.
+//!
+//! It binds the loopback address, keeps a log of what it was asked, and can be made to [misbehave](Behaviour).
+//! Routes: `POST /graphql`, `GET /requests` (the log without introspection), `POST /requests/reset`, `POST /behaviour`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use apollo_compiler::response::JsonValue;
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::task::{AbortHandle, JoinSet};
+use tower::ServiceExt as _;
+
+use behaviour::{Answer, Behaviour};
+use resolve::World;
+
+pub mod behaviour;
+mod resolve;
+
+/// A running remote; dropping it closes its port and its connections.
+#[derive(Debug)]
+pub struct Remote {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: AbortHandle,
+}
+
+/// One logged request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Operation text as received.
+    pub operation: String,
+    /// Operation name, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_name: Option<String>,
+    /// Variables as received.
+    pub variables: Map<String, Value>,
+    /// Headers, lower-case names; of repeated ones the last.
+    pub headers: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    world: Mutex<Arc<World>>,
+    behaviour: Mutex<Behaviour>,
+    requests: Mutex<Vec<Request>>,
+}
+
+/// The body of a GraphQL request over HTTP.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Received {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Value>>,
+}
+
+/// Marks a response that must not be sent.
+#[derive(Debug, Clone)]
+struct CloseConnection;
+
+impl Remote {
+    /// Starts a remote on a free port of the loopback address.
+    pub async fn start(sdl: &str, data: &str) -> anyhow::Result<Self> {
+        Self::start_at(sdl, data, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Starts a remote at an address.
+    pub async fn start_at(sdl: &str, data: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        let shared = Arc::new(Shared {
+            world: Mutex::new(Arc::new(World::new(sdl, data)?)),
+            behaviour: Mutex::default(),
+            requests: Mutex::default(),
+        });
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        let address = listener.local_addr()?;
+        let listening = tokio::spawn(listen(listener, routes(shared.clone()))).abort_handle();
+        Ok(Self { address, shared, listening })
+    }
+
+    /// Where to send GraphQL requests.
+    pub fn url(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// All requests since the start or the last [`forget`](Self::forget), introspection included, in order of arrival.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.shared.requests).clone()
+    }
+
+    /// The requests that were not introspection.
+    pub fn operations(&self) -> Vec<Request> {
+        let mut requests = self.requests();
+        requests.retain(|request| !request.is_introspection());
+        requests
+    }
+
+    /// Empties the log.
+    pub fn forget(&self) {
+        lock(&self.shared.requests).clear();
+    }
+
+    /// Makes it behave so from the next request on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        *lock(&self.shared.behaviour) = behaviour;
+    }
+
+    /// Replaces its schema and data, as a deployment of the upstream would.
+    pub fn replace(&self, sdl: &str, data: &str) -> anyhow::Result<()> {
+        *lock(&self.shared.world) = Arc::new(World::new(sdl, data)?);
+        Ok(())
+    }
+
+    /// Closes its port and its connections; [`start_at`](Self::start_at) its [`address`](Self::address) brings it back.
+    pub fn stop(&self) {
+        self.listening.abort();
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Request {
+    /// Whether it asks for the schema.
+    pub fn is_introspection(&self) -> bool {
+        self.operation.contains("__schema")
+    }
+}
+
+/// Serves connections until the task is aborted, which also ends the connections.
+async fn listen(listener: TcpListener, routes: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let routes = routes.clone();
+        let service = hyper::service::service_fn(move |request| {
+            let routes = routes.clone();
+            async move {
+                let Ok(response) = routes.oneshot(request).await;
+                match response.extensions().get::<CloseConnection>() {
+                    Some(CloseConnection) => Err("the connection is closed on purpose"),
+                    None => Ok(response),
+                }
+            }
+        });
+        connections.spawn(async move {
+            let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            // A client that goes away is no fault of the remote.
+            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/graphql", post(graphql))
+        .route("/requests", get(requests))
+        .route("/requests/reset", post(reset))
+        .route("/behaviour", post(behave))
+        .with_state(shared)
+}
+
+async fn graphql(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let behaviour = lock(&shared.behaviour).clone();
+    let (status, response) = respond(&shared, &behaviour, &headers, &body);
+    if behaviour.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(behaviour.delay_ms)).await;
+    }
+    distort(&behaviour, status, &response)
+}
+
+/// What a well-behaved server answers.
+fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[u8]) -> (StatusCode, Value) {
+    let refuse = |message: String| (StatusCode::BAD_REQUEST, json!({"errors": [{"message": message}]}));
+    let received: Received = match serde_json::from_slice(body) {
+        Ok(received) => received,
+        Err(error) => return refuse(format!("the body is not a GraphQL request: {error}")),
+    };
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let request = Request {
+        operation: received.query,
+        operation_name: received.operation_name,
+        variables: received.variables.unwrap_or_default(),
+        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+    };
+    lock(&shared.requests).push(request.clone());
+    if behaviour.old_introspection
+        && request.is_introspection()
+        && let Some((word, type_name)) = behaviour::unknown_to_old_servers(&request.operation)
+    {
+        return refuse(format!(
+            "Cannot query field \"{}\" on type \"{type_name}\".",
+            word.trim_end_matches('(')
+        ));
+    }
+    let variables = match JsonValue::from(Value::Object(request.variables)) {
+        JsonValue::Object(variables) => variables,
+        _ => Default::default(),
+    };
+    let world = lock(&shared.world).clone();
+    match world.respond(&request.operation, request.operation_name.as_deref(), &variables, headers) {
+        Ok(response) => (StatusCode::OK, response),
+        Err(response) => (StatusCode::BAD_REQUEST, response),
+    }
+}
+
+/// The answer as the behaviour wants it.
+fn distort(behaviour: &Behaviour, status: StatusCode, response: &Value) -> Response {
+    let mut content_type = "application/json";
+    let mut body = match &behaviour.answer {
+        Answer::Result => response.to_string().into_bytes(),
+        Answer::Body(body) => body.clone().into_bytes(),
+        Answer::Html => {
+            content_type = "text/html";
+            b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>".to_vec()
+        }
+        Answer::Truncated => {
+            let mut body = response.to_string().into_bytes();
+            body.truncate(body.len() / 2);
+            body
+        }
+        Answer::Nothing => {
+            let mut response = Response::default();
+            response.extensions_mut().insert(CloseConnection);
+            return response;
+        }
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if behaviour.gzip
+        && let Ok(compressed) = behaviour::gzip(&body)
+    {
+        body = compressed;
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    for (name, value) in &behaviour.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    let status = behaviour.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(status);
+    (status, headers, body).into_response()
+}
+
+async fn requests(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let requests = lock(&shared.requests);
+    let operations: Vec<_> = requests.iter().filter(|request| !request.is_introspection()).collect();
+    Json(json!({"count": operations.len(), "operations": operations}))
+}
+
+async fn reset(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    lock(&shared.requests).clear();
+    Json(json!({"count": 0, "operations": []}))
+}
+
+async fn behave(State(shared): State<Arc<Shared>>, Json(behaviour): Json<Behaviour>) -> StatusCode {
+    *lock(&shared.behaviour) = behaviour;
+    StatusCode::NO_CONTENT
+}
+
+/// The lock; a panic elsewhere while it was held leaves data that is still good enough to log.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,155 @@
+//! `cargo xtask test`: every check, one after the other; CI runs exactly this.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+/// What `test` was asked for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    only: Vec<String>,
+    list: bool,
+}
+
+/// A check: its name, and what fails when it fails.
+type Step = (&'static str, fn() -> anyhow::Result<()>);
+
+const STEPS: [Step; 8] = [
+    ("format", || execute(crate::cargo().args(["fmt", "--all", "--check"]))),
+    ("lints", || {
+        execute(crate::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+    }),
+    ("tests", tests),
+    ("doc tests", || execute(crate::cargo().args(["test", "--workspace", "--doc"]))),
+    ("dependencies", dependencies),
+    ("demo", || demo("demo")),
+    ("demo with a namespace", || demo("namespaced")),
+    ("documented commands", crate::readme::check),
+];
+
+impl Options {
+    pub(crate) fn parse(arguments: &[String]) -> anyhow::Result<Self> {
+        let mut options = Self { only: Vec::new(), list: false };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--list" => options.list = true,
+                "--only" => {
+                    let step = arguments.next().context("--only needs the name of a step")?;
+                    if STEPS.iter().all(|(name, _)| name != step) {
+                        bail!("there is no step \"{step}\"; see `cargo xtask test --list`");
+                    }
+                    options.only.push(step.clone());
+                }
+                other => bail!("`test` has no option {other}; see `cargo xtask help`"),
+            }
+        }
+        Ok(options)
+    }
+
+    fn wants(&self, step: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == step)
+    }
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if options.list {
+        STEPS.iter().for_each(|(name, _)| println!("{name}"));
+        return Ok(());
+    }
+    let mut passed = 0;
+    let mut failed = Vec::new();
+    for (name, step) in STEPS.iter().filter(|(name, _)| options.wants(name)) {
+        println!("\n--- {name}");
+        let started = Instant::now();
+        let result = step();
+        let seconds = started.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => {
+                passed += 1;
+                println!("--- {name}: passed in {seconds:.1} s");
+            }
+            Err(error) => {
+                failed.push(*name);
+                println!("--- {name}: FAILED in {seconds:.1} s: {error:#}");
+            }
+        }
+    }
+    println!("\n{passed} passed, {} failed", failed.len());
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Unit tests, fixtures and the end-to-end suites, those against servers from npm and PyPI included.
+fn tests() -> anyhow::Result<()> {
+    match install("cargo-nextest", "nextest") {
+        Ok(()) => execute(crate::cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"])),
+        Err(error) => {
+            println!("{error:#}; using cargo's own runner");
+            execute(crate::cargo().args([
+                "test",
+                "--workspace",
+                "--no-fail-fast",
+                "--lib",
+                "--bins",
+                "--tests",
+            ]))
+        }
+    }
+}
+
+/// Licences, banned crates, sources and, where its database can be reached, advisories of everything we link.
+fn dependencies() -> anyhow::Result<()> {
+    install("cargo-deny", "deny")?;
+    let mut fetch = crate::cargo();
+    fetch.args(["deny", "--log-level", "off", "fetch", "db"]).stderr(Stdio::null());
+    if fetch.status().is_ok_and(|status| status.success()) {
+        execute(crate::cargo().args([
+            "deny",
+            "--log-level",
+            "error",
+            "check",
+            "--disable-fetch",
+            "advisories",
+        ]))?;
+    } else {
+        println!("the advisory database is out of reach, so advisories are not checked");
+    }
+    execute(crate::cargo().args(["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))
+}
+
+fn demo(example: &str) -> anyhow::Result<()> {
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    crate::demo::run(&crate::demo::Options {
+        example: example.to_owned(),
+        port: free,
+        once: true,
+        debug: true,
+    })
+}
+
+/// Installs a cargo subcommand unless it is there.
+fn install(package: &str, subcommand: &str) -> anyhow::Result<()> {
+    let mut probe = crate::cargo();
+    probe.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if probe.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    println!("installing {package}");
+    // A directory of its own: what it builds is of no use to the workspace.
+    let scratch = crate::target_directory().join("install");
+    execute(crate::cargo().args(["install", "--locked", package]).env("CARGO_TARGET_DIR", scratch))
+        .with_context(|| format!("cannot install {package}"))
+}
+
+fn execute(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    if !status.success() {
+        let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+        bail!("`{} {}` ended with {status}", command.get_program().to_string_lossy(), arguments.join(" "));
+    }
+    Ok(())
+}
