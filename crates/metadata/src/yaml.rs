@@ -147,6 +147,9 @@ impl Node {
         let mut deepest = (self, path.len());
         for (step, child) in self.children() {
             let Some(rest) = path.strip_prefix(step.as_str()) else { continue };
+            if !(rest.is_empty() || rest.starts_with(['.', '['])) {
+                continue;
+            }
             let found = child.descend(rest);
             if found.1 < deepest.1 {
                 deepest = found;
