@@ -117,8 +117,9 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
 /// Runs the gateway. Its log goes to standard output, so it has no outcome to print.
 fn serve(options: &ServeOptions) -> Result<Outcome, Error> {
     match server::run(options) {
-        Ok(()) => Ok(Outcome::new(Value::Null)),
+        Ok(()) => Ok(Outcome::new(&Value::Null)),
         Err(error @ ServeError::Config(_)) => Err(Error::usage(error.to_string())),
+        Err(ServeError::MetadataDirectory(error)) => Err(project::from_directory(error)),
         Err(error) => Err(Error::failed("start-failed", error.to_string())),
     }
 }
