@@ -72,8 +72,8 @@ fn malformed(file: &Path, error: &dotenvy::Error) -> Error {
     let error = match error {
         dotenvy::Error::LineParse(line, _) => {
             let content = std::fs::read_to_string(file).unwrap_or_default();
-            let number =
-                content.lines().position(|candidate| line.contains(candidate.trim())).unwrap_or(0) + 1;
+            let is_it = |candidate: &str| !candidate.trim().is_empty() && line.contains(candidate.trim());
+            let number = content.lines().position(is_it).unwrap_or(0) + 1;
             Error::usage(format!("{message}: line {number} is not"))
         }
         _ => Error::usage(message),
