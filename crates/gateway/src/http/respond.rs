@@ -44,7 +44,7 @@ pub fn rest_error(status: StatusCode, refusal: &Refusal, with_internal: bool) ->
     let mut body = noted_error(refusal);
     let error = body.clone();
     if let (true, Some(internal)) = (with_internal, &refusal.internal) {
-        body["internal"] = internal.clone();
+        body["internal"] = Value::clone(internal);
     }
     let mut response = json(status, body.to_string());
     response.extensions_mut().insert(Noted { error: Some(error), ..Noted::default() });
