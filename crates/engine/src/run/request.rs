@@ -69,12 +69,7 @@ pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
     out.bytes.into()
 }
 
-fn client_variables<'a>(
-    out: &mut Writer,
-    uses: &[VariableUse],
-    variables: &Variables,
-    separator: &mut &'a [u8],
-) {
+fn client_variables(out: &mut Writer, uses: &[VariableUse], variables: &Variables, separator: &mut &[u8]) {
     for used in uses {
         if let Some(value) = variables.get(used.index) {
             out.put(separator);
