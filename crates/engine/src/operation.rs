@@ -89,6 +89,10 @@ impl Operation {
             Err(errors) => return Err(limits.refuse_syntax(&parser, &errors.errors)),
         };
         let chosen = choose(&document, operation_name)?;
+        if chosen.selection_set.is_empty() {
+            // The parser lets it pass.
+            return Err(Refusal::new(Code::ValidationFailed, "$.query", "not a valid graphql query"));
+        }
         limits.check(&document, chosen)?;
         diagnose::duplicate_input_fields(&document)?;
         let kind = match chosen.operation_type {

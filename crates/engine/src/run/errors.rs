@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::keys::Unfit;
 use super::matching::Found;
-use super::places::{MAX_SITES, Path, Places};
-use super::scan::{Answer, Data, KEY_NONE, Site, Slot, alias_number};
+use super::places::{MAX_SITES, Path, Places, Which};
+use super::scan::{Answer, Data, Site, Slot, alias_number};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
@@ -199,21 +199,29 @@ impl Reporter<'_> {
                 let message = "the remote sent more than one element for a join key; set \"many\" in the relationship's \"batch\" to serve a list";
                 self.at_results(*fetch, [*result], &[], message, &Map::new());
             }
-            Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
+            Fault::Unfit { fetch, unfit: Unfit::Incomplete { site: number } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
-                let site = answer.scanned.sites[*site as usize];
+                let site = answer.scanned.sites[*number as usize];
+                if self.is_left_out(Some(site.plan)) {
+                    return;
+                }
                 let message = missing_message(self.run, answer, site);
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
-                let is_it = |other: &Site| other.at == site.at;
-                self.at_sites(*fetch, site.plan, is_it, &message, &extensions);
+                self.at_sites(*fetch, site.plan, Which::Number(*number), &message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                if self.is_left_out(Some(plan)) {
+                    return;
+                }
                 let extensions = self.extensions_of_join(plan, Code::CoercionError);
-                self.at_sites(*fetch, plan, |site| site.key == *key, message, &extensions);
+                self.at_sites(*fetch, plan, Which::Key(*key), message, &extensions);
             }
             Fault::OverLimit { fetch, group, key, is_keys } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                if self.is_left_out(Some(plan)) {
+                    return;
+                }
                 let limits = self.run.limits;
                 let message = if *is_keys {
                     format!(
@@ -227,8 +235,7 @@ impl Reporter<'_> {
                     )
                 };
                 let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
-                let is_left_out = |site: &Site| (*key..KEY_NONE).contains(&site.key);
-                self.at_sites(*fetch, plan, is_left_out, &message, &extensions);
+                self.at_sites(*fetch, plan, Which::From(*key), &message, &extensions);
             }
         }
     }
@@ -254,11 +261,12 @@ impl Reporter<'_> {
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
-        let extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
+        let none = Map::new();
+        let extensions = error.get("extensions").and_then(Json::as_object).unwrap_or(&none);
         match slot {
             Some(slot) => {
                 let (results, rest) = self.translate(fetch, slot, &path[1..]);
-                self.at_results(fetch, results, &rest, message, &extensions);
+                self.at_results(fetch, results, &rest, message, extensions);
             }
             None => {
                 // It is about all that did not come.
@@ -267,10 +275,10 @@ impl Reporter<'_> {
                 if results.is_empty() {
                     self.is_fatal |=
                         self.run.segments(fetch).iter().any(|segment| self.is_required(segment.plan));
-                    let extensions = laid_under(&extensions, self.extensions_of_remote(fetch));
+                    let extensions = laid_under(extensions, self.extensions_of_remote(fetch));
                     self.push(message, None, &extensions);
                 } else {
-                    self.at_results(fetch, results, &[], message, &extensions);
+                    self.at_results(fetch, results, &[], message, extensions);
                 }
             }
         }
@@ -366,7 +374,9 @@ impl Reporter<'_> {
             }
         }
         for (plan, results) in by_join {
-            self.is_fatal |= plan.is_some_and(|plan| self.is_required(plan));
+            if self.is_left_out(plan) {
+                continue;
+            }
             let ours = match plan {
                 Some(plan) => self.extensions_of_join(plan, UPSTREAM),
                 None => self.extensions_of_remote(fetch),
@@ -383,10 +393,6 @@ impl Reporter<'_> {
         message: &str,
         extensions: &Map<String, Json>,
     ) {
-        if self.is_full() {
-            self.n_left_out += 1;
-            return;
-        }
         let mut paths = Vec::new();
         let mut n = 0u64;
         for result in results {
@@ -401,22 +407,25 @@ impl Reporter<'_> {
         self.list(paths, n, message, extensions);
     }
 
+    /// Notes that a join failed, and says whether there is no room left to say how.
+    fn is_left_out(&mut self, plan: Option<JoinPlanId>) -> bool {
+        self.is_fatal |= plan.is_some_and(|plan| self.is_required(plan));
+        let is_full = self.is_full();
+        self.n_left_out += usize::from(is_full);
+        is_full
+    }
+
     /// An error at some sites of a join in an answer.
     fn at_sites(
         &mut self,
         fetch: u32,
         plan: JoinPlanId,
-        is: impl Fn(&Site) -> bool,
+        which: Which,
         message: &str,
         extensions: &Map<String, Json>,
     ) {
-        self.is_fatal |= self.is_required(plan);
-        if self.is_full() {
-            self.n_left_out += 1;
-            return;
-        }
         let mut paths = Vec::new();
-        let n = self.places.of_sites(fetch, |site| site.plan == plan && is(site), &mut paths);
+        let n = self.places.of_sites(fetch, plan, which, &mut paths);
         self.list(paths, n, message, extensions);
     }
 
