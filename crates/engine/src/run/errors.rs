@@ -512,14 +512,14 @@ impl Reporter<'_> {
                     let value = cursor.position();
                     let end = cursor.value()?.end;
                     if (value..end).contains(&target) {
-                        let key = String::from_utf8_lossy(key.inner.bytes(body)).into_owned();
+                        let key = unescape(&String::from_utf8_lossy(key.inner.bytes(body)));
                         let member =
                             shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
                         let inner = match member.map(|member| member.action) {
                             Some(Action::Walk(inner)) => Some(inner),
                             _ => None,
                         };
-                        path.push(json!(unescape(&key)));
+                        path.push(json!(key));
                         return self.locate(&mut Cursor::resume(body, value), body, inner, target, path);
                     }
                     if end > target {

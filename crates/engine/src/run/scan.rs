@@ -3,13 +3,14 @@
 //! The answer is checked to be JSON on the way. Nothing is copied and nothing is allocated per object: patches, sites
 //! and key parts go into flat tables. [`super::assemble`] writes the response from them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use apollo_compiler::Name;
 use bytes::Bytes;
 
 use crate::catalog::RemoteId;
-use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError};
+use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError, unescape};
 use crate::plan::{Action, JoinPlanId, Plan, RootSlot, ShapeId};
 
 /// What an answer holds, as places in its bytes.
@@ -161,15 +162,21 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn bytes(&self, token: StringToken) -> &'a [u8] {
-        token.inner.bytes(self.body)
+    /// What a string says. No server escapes names, but any may.
+    fn bytes(&self, token: StringToken) -> Cow<'a, [u8]> {
+        let raw = token.inner.bytes(self.body);
+        if token.escaped {
+            Cow::Owned(unescape(&String::from_utf8_lossy(raw)).into_bytes())
+        } else {
+            Cow::Borrowed(raw)
+        }
     }
 
     fn envelope(&mut self, expected: Expected<'_>) -> Result<(), SyntaxError> {
         let mut members = self.cursor.enter_object()?;
         self.out.is_bare = true;
         while let Some(key) = self.cursor.member(&mut members)? {
-            match self.bytes(key) {
+            match &*self.bytes(key) {
                 b"data" => {
                     if self.out.data != Data::Missing {
                         return Err(self.cursor.error("a second `data`"));
@@ -205,7 +212,7 @@ impl<'a> Scanner<'a> {
         let mut members = self.cursor.enter_object()?;
         let mut hint = 0;
         while let Some(key) = self.cursor.member(&mut members)? {
-            let key = self.bytes(key);
+            let key = &*self.bytes(key);
             let found = match expected {
                 Expected::Root(slots) => {
                     let at = find(slots.len(), hint, |i| slots[i].key.as_bytes() == key);
@@ -264,7 +271,7 @@ impl<'a> Scanner<'a> {
         let mut found = Slot::Unreachable("the answer lacks a field on the way to the target field");
         let mut members = self.cursor.enter_object()?;
         while let Some(key) = self.cursor.member(&mut members)? {
-            if self.bytes(key) == step.as_bytes() {
+            if *self.bytes(key) == *step.as_bytes() {
                 found = self.descend(rest, shape)?;
             } else {
                 self.cursor.value()?;
@@ -304,7 +311,7 @@ impl<'a> Scanner<'a> {
             if let Some(start) = cut_from.take() {
                 self.patch(Span { start, end: key_start }, Put::Nothing);
             }
-            let name = self.bytes(key);
+            let name = &*self.bytes(key);
             let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
             let action = found.map_or(Action::Keep, |i| shape.members[i].action);
             hint = found.map_or(hint, |i| i + 1);
@@ -389,7 +396,8 @@ impl<'a> Scanner<'a> {
             return self.cursor.value().map(drop);
         }
         let token = self.cursor.string()?;
-        let Ok(original) = std::str::from_utf8(self.bytes(token)) else { return Ok(()) };
+        let text = self.bytes(token);
+        let Ok(original) = std::str::from_utf8(&text) else { return Ok(()) };
         let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else {
             return Ok(());
         };

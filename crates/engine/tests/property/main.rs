@@ -37,7 +37,7 @@ fn config(n_cases: u32) -> Config {
     let given = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     Config {
         cases: given.unwrap_or(n_cases),
-        max_shrink_iters: 20_000,
+        max_shrink_iters: 3_000,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(kept))),
         ..Config::default()
     }
@@ -105,8 +105,9 @@ fn case(world: &[u16], query: &[u16], order: &[u16], in_trouble: bool) {
     let (reply, is_ordered) = driver.drive(run, operation.kind);
     let context = || {
         format!(
-            "{}\n{}\n{}\n{}\nexpected {expected}\nreply {}",
+            "{}\n{}\n{}\n{}\n{}\nexpected {expected}\nreply {}",
             world.metadata(),
+            world.remotes.iter().map(|remote| remote.sdl.as_str()).collect::<Vec<_>>().join("\n"),
             query.text,
             query.variables,
             driver.log,
