@@ -352,11 +352,12 @@ fn scalar(raw: &[u8], coercion: ScalarCoercion, out: &mut Writer) -> Result<(), 
         }
         (ScalarCoercion::ToInt, Kind::Number) if is_integer(raw) => out.put(raw),
         (ScalarCoercion::ToInt, Kind::String) => {
-            let inner = &raw[1..raw.len() - 1];
-            if !is_integer(inner) {
+            let inner = String::from_utf8_lossy(&raw[1..raw.len() - 1]);
+            let digits = crate::json::unescape(&inner);
+            if !is_integer(digits.as_bytes()) {
                 return Err(());
             }
-            out.put(inner);
+            out.put(digits.as_bytes());
         }
         _ => return Err(()),
     }

@@ -308,22 +308,22 @@ impl<'a> Scanner<'a> {
         let mut hint = 0;
         while let Some(key) = self.cursor.member(&mut members)? {
             let key_start = key.inner.start - 1;
-            if let Some(start) = cut_from.take() {
-                self.patch(Span { start, end: key_start }, Put::Nothing);
-            }
             let name = &*self.bytes(key);
             let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
             let action = found.map_or(Action::Keep, |i| shape.members[i].action);
             hint = found.map_or(hint, |i| i + 1);
-            let mut cut = false;
+            let cut = match action {
+                Action::Keep | Action::Walk(_) | Action::Typename => false,
+                Action::Cut => true,
+                Action::Part { part, .. } => part > 0,
+            };
+            if !cut && let Some(start) = cut_from.take() {
+                self.patch(Span { start, end: key_start }, Put::Nothing);
+            }
             match action {
-                Action::Keep => drop(self.cursor.value()?),
+                Action::Keep | Action::Cut => drop(self.cursor.value()?),
                 Action::Walk(inner) => self.walk(inner)?,
                 Action::Typename => self.typename()?,
-                Action::Cut => {
-                    self.cursor.value()?;
-                    cut = true;
-                }
                 Action::Part { join, part } => {
                     let value = self.cursor.value()?;
                     let base = parts + self.offset(id, join);
@@ -334,8 +334,6 @@ impl<'a> Scanner<'a> {
                     self.out.parts[slot] = value;
                     if part == 0 {
                         self.site(id, join, base, Span { start: key_start, end: value.end }, false);
-                    } else {
-                        cut = true;
                     }
                 }
             }
@@ -345,7 +343,7 @@ impl<'a> Scanner<'a> {
             } else if kept {
                 self.patch(Span { start: end_of_last, end }, Put::Nothing);
             } else {
-                cut_from = Some(end_of_last);
+                cut_from = cut_from.or(Some(end_of_last));
             }
             end_of_last = end;
         }
