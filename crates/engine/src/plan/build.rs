@@ -562,7 +562,11 @@ fn variable_uses(source: &Source<'_>, remote: RemoteId, indexes: &BTreeSet<usize
     let renames = &source.catalog.remote(remote).renames;
     let declare = |index: &usize| {
         let variable = &source.operation.variables[*index];
-        let mut text = format!("${}:{}", variable.name, original_type(&variable.ty, renames));
+        let mut text = format!(
+            "${}:{}",
+            variable.name,
+            original_type(&variable.ty, renames, &source.role.derived_inputs)
+        );
         if let Some(default) = &variable.default_value {
             text.push('=');
             write_value(&mut text, default, &mut |_| {});
