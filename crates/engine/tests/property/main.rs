@@ -99,35 +99,24 @@ fn case(world: &[u16], query: &[u16], order: &[u16], in_trouble: bool) {
         choices,
         trouble,
         in_trouble,
-        log: String::new(),
+        log: format!("{}\n{}\n{}\n", world.metadata(), query.text, query.variables),
         messages: Vec::new(),
     };
     let (reply, is_ordered) = driver.drive(run, operation.kind);
-    let context = || {
-        format!(
-            "{}\n{}\n{}\n{}\n{}\nexpected {expected}\nreply {}",
-            world.metadata(),
-            world.remotes.iter().map(|remote| remote.sdl.as_str()).collect::<Vec<_>>().join("\n"),
-            query.text,
-            query.variables,
-            driver.log,
-            String::from_utf8_lossy(&reply.body)
-        )
-    };
-    let response: Json =
-        serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{error}\n{}", context()));
+    driver.log += &format!("expected {expected}\nreply {}\n", String::from_utf8_lossy(&reply.body));
+    let response: Json = serde_json::from_slice(&reply.body).expect("the reply is JSON");
     let errors = response["errors"].as_array().cloned().unwrap_or_default();
-    assert_eq!(errors.len(), reply.n_errors, "{}", context());
+    assert_eq!(errors.len(), reply.n_errors);
     let data = &response["data"];
     if in_trouble {
-        check_errors(&driver.messages, data, &errors).unwrap_or_else(|flaw| panic!("{flaw}\n{}", context()));
-        assert!(is_part_of(data, &expected), "not a part of what is expected\n{}", context());
-        assert!(!String::from_utf8_lossy(&reply.body).contains(&format!("\"{prefix}")), "{}", context());
+        check_errors(&driver.messages, data, &errors).unwrap_or_else(|flaw| panic!("{flaw}"));
+        assert!(is_part_of(data, &expected), "not a part of what is expected");
+        assert!(!String::from_utf8_lossy(&reply.body).contains(&format!("\"{prefix}")));
     } else {
-        assert_eq!(errors.is_empty(), n_unfit == 0, "{}", context());
-        assert_eq!(*data, expected, "{}", context());
+        assert_eq!(errors.is_empty(), n_unfit == 0);
+        assert_eq!(*data, expected);
         if is_ordered {
-            assert_eq!(data.to_string(), expected.to_string(), "{}", context());
+            assert_eq!(data.to_string(), expected.to_string());
         }
     }
 }
@@ -156,6 +145,16 @@ struct Driver<'a> {
     log: String,
     /// The messages of all upstream errors.
     messages: Vec<String>,
+}
+
+impl Drop for Driver<'_> {
+    #[expect(clippy::print_stderr, reason = "tells what failed, wherever it failed")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let sdl: String = self.world.remotes.iter().map(|remote| format!("{}\n", remote.sdl)).collect();
+            eprintln!("{sdl}{}", self.log);
+        }
+    }
 }
 
 impl Driver<'_> {
