@@ -148,9 +148,6 @@ pub struct Options {
     pub permissions_off: bool,
 }
 
-/// The value of the placeholder field of an empty query root.
-pub const NO_QUERIES_TEXT: &str = "There are no queries available to the current role.";
-
 /// Builds the catalog. Whatever cannot be served is left out and listed; the rest is served.
 ///
 /// A remote without an entry in `introspections` counts as missing.
@@ -206,7 +203,8 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
     let customization = entry.definition.customization.as_ref().unwrap_or(&unchanged);
     let renames = Renames::new(customization, schema)?;
     // The renames would have failed on a namespace that is not a name.
-    let namespace = customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
+    let namespace =
+        customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
     let possible_types = served::possible_types(&schema.schema);
     Ok(ServedRemote {
         name: entry.name.clone(),

@@ -132,14 +132,21 @@ impl Plan {
                 path: join.place.clone(),
                 batch: batch.into(),
                 max_keys: Some(max_keys),
-                keys: relationship.lhs_fields.iter().map(|field| format!("{}.{field}", relationship.lhs_type)).collect(),
+                keys: relationship
+                    .lhs_fields
+                    .iter()
+                    .map(|field| format!("{}.{field}", relationship.lhs_type))
+                    .collect(),
                 query: self.example(JoinPlanId(id as u32)),
                 trace: None,
             });
         }
         // Joins that one answer feeds and that go to one remote travel together.
-        let mut pairs: Vec<(u32, &str)> =
-            steps.iter().filter(|step| step.kind == "join").map(|step| (step.depends_on[0], step.schema.as_str())).collect();
+        let mut pairs: Vec<(u32, &str)> = steps
+            .iter()
+            .filter(|step| step.kind == "join")
+            .map(|step| (step.depends_on[0], step.schema.as_str()))
+            .collect();
         pairs.sort_unstable();
         pairs.dedup();
         let min_requests = self.roots.len() as u64 + pairs.len() as u64;
@@ -174,7 +181,13 @@ impl JoinPlan {
         }
         if let Some(trace) = &step.trace {
             let ms = trace.dur_ns as f64 / 1e6;
-            let _ = write!(out, "   {ms:.1} ms, {} requests, {} keys, {} unique", trace.requests.len(), trace.keys_in, trace.keys_unique);
+            let _ = write!(
+                out,
+                "   {ms:.1} ms, {} requests, {} keys, {} unique",
+                trace.requests.len(),
+                trace.keys_in,
+                trace.keys_unique
+            );
         }
         let _ = writeln!(out, "\n{indent}    {}", step.query);
         for child in self.steps.iter().filter(|child| child.kind == "join" && child.depends_on == [step.id]) {

@@ -26,7 +26,10 @@ impl Introspected {
 }
 
 /// Refuses introspection that nests lists so deeply that its answer would explode.
-pub(crate) fn check_depth(document: &Valid<ExecutableDocument>, operation: &Operation) -> Result<(), Refusal> {
+pub(crate) fn check_depth(
+    document: &Valid<ExecutableDocument>,
+    operation: &Operation,
+) -> Result<(), Refusal> {
     check_max_depth(document, operation)
         .map_err(|error| Refusal::new(Code::LimitExceeded, "$.query", error.message().to_string()))
 }

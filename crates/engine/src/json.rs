@@ -504,16 +504,54 @@ mod tests {
     #[test]
     fn accepts_exactly_the_json_grammar() {
         for good in [
-            "null", " true ", "false", "0", "-0", "1.5e+3", "-12E-2", "\"\"", "\"a\\u00e9\\n\"", "[]", "{}",
-            "[1,[2,{\"a\":[]}],{}]", "{\"a\":{\"b\":null},\"c\":[true]}", "\"abcdefgh\\\"ijklmnop\"",
+            "null",
+            " true ",
+            "false",
+            "0",
+            "-0",
+            "1.5e+3",
+            "-12E-2",
+            "\"\"",
+            "\"a\\u00e9\\n\"",
+            "[]",
+            "{}",
+            "[1,[2,{\"a\":[]}],{}]",
+            "{\"a\":{\"b\":null},\"c\":[true]}",
+            "\"abcdefgh\\\"ijklmnop\"",
         ] {
             assert!(accepts(good), "{good}");
             assert!(serde_json::from_str::<serde_json::Value>(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "nul", "truee", "01", "1.", ".5", "-", "1e", "+1", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\n\"", "[", "[1,]",
-            "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "]", "}", "[}", "{]",
-            "1 2", "\"abcdefg\u{1}hijk\"",
+            "",
+            "nul",
+            "truee",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "1e",
+            "+1",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\n\"",
+            "[",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "{,}",
+            "{\"a\":1 \"b\":2}",
+            "]",
+            "}",
+            "[}",
+            "{]",
+            "1 2",
+            "\"abcdefg\u{1}hijk\"",
         ] {
             assert!(!accepts(bad), "{bad}");
             assert!(serde_json::from_str::<serde_json::Value>(bad).is_err(), "{bad}");
@@ -532,7 +570,11 @@ mod tests {
     fn special_bytes_are_found_at_every_offset() {
         for special in ['"', '\\', '\u{0}', '\u{1f}', '\n'] {
             for before in 0..20 {
-                let text = format!("{}{special}{}", "é".repeat(before / 2) + &"x".repeat(before % 2), "yz".repeat(9));
+                let text = format!(
+                    "{}{special}{}",
+                    "é".repeat(before / 2) + &"x".repeat(before % 2),
+                    "yz".repeat(9)
+                );
                 assert_eq!(plain_until(text.as_bytes(), 0), text.find(special).unwrap(), "{text:?}");
             }
         }

@@ -122,12 +122,9 @@ impl Operation {
     pub fn bind(&self, variables: Option<&str>) -> Result<Bound, Refusal> {
         let variables = Variables::coerce(&self.role.schema, &self.chosen.variables, variables)?;
         let plan = self.plan(&variables)?;
-        let has_introspection = plan.response.iter().any(|output| matches!(output.value, OutputValue::Introspection));
-        let introspection = if has_introspection {
-            Some(self.introspect(&variables)?)
-        } else {
-            None
-        };
+        let has_introspection =
+            plan.response.iter().any(|output| matches!(output.value, OutputValue::Introspection));
+        let introspection = if has_introspection { Some(self.introspect(&variables)?) } else { None };
         Ok(Bound { plan, variables, introspection })
     }
 
@@ -172,11 +169,13 @@ impl Operation {
     }
 
     fn introspect(&self, variables: &Variables) -> Result<Arc<Introspected>, Refusal> {
-        let known = self.introspected.lock().unwrap_or_else(PoisonError::into_inner).get(variables.text()).cloned();
+        let known =
+            self.introspected.lock().unwrap_or_else(PoisonError::into_inner).get(variables.text()).cloned();
         if let Some(answer) = known {
             return Ok(answer);
         }
-        let answer = Arc::new(introspect::execute(&self.role, &self.document, &self.chosen, variables.text())?);
+        let answer =
+            Arc::new(introspect::execute(&self.role, &self.document, &self.chosen, variables.text())?);
         let mut introspected = self.introspected.lock().unwrap_or_else(PoisonError::into_inner);
         if introspected.len() >= MAX_INTROSPECTED {
             introspected.clear();
@@ -205,11 +204,15 @@ fn choose<'a>(
         })
         .collect();
     match (name, operations.as_slice()) {
-        (_, []) => refuse("exactly one operation has to be present in the document when operationName is not specified".into()),
+        (_, []) => refuse(
+            "exactly one operation has to be present in the document when operationName is not specified"
+                .into(),
+        ),
         (None, [only]) => Ok(only),
-        (None, _) => {
-            refuse("exactly one operation has to be present in the document when operationName is not specified".into())
-        }
+        (None, _) => refuse(
+            "exactly one operation has to be present in the document when operationName is not specified"
+                .into(),
+        ),
         (Some(_), all) if all.iter().any(|operation| operation.name.is_none()) => {
             refuse("operationName cannot be used when an anonymous operation exists in the document".into())
         }

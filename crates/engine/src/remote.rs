@@ -54,9 +54,10 @@ impl IntrospectionError {
 /// Reads an introspection answer (`{"data":{"__schema":…}}`).
 pub fn read_introspection(answer: &[u8]) -> Result<RemoteSchema, IntrospectionError> {
     // The JSON reader's own recursion limit bounds every walk over what it returns.
-    let answer: Answer =
-        serde_json::from_slice(answer).map_err(|error| IntrospectionError::new(format!("Error in $: {error}")))?;
-    let errors = answer.errors.filter(|errors| !errors.is_null() && errors.as_array().is_none_or(|e| !e.is_empty()));
+    let answer: Answer = serde_json::from_slice(answer)
+        .map_err(|error| IntrospectionError::new(format!("Error in $: {error}")))?;
+    let errors =
+        answer.errors.filter(|errors| !errors.is_null() && errors.as_array().is_none_or(|e| !e.is_empty()));
     let read = match answer.data.map(|data| data.schema) {
         None => Err(IntrospectionError::new(r#"Error in $: key "data" not found"#)),
         Some(None) => Err(IntrospectionError::new(r#"Error in $.data: key "__schema" not found"#)),
@@ -65,7 +66,9 @@ pub fn read_introspection(answer: &[u8]) -> Result<RemoteSchema, IntrospectionEr
     match (read, errors) {
         (read, None) => read,
         (Ok(mut remote), Some(errors)) => {
-            remote.warnings.push(format!("upstream reported errors with its introspection: {}", summary(&errors)));
+            remote
+                .warnings
+                .push(format!("upstream reported errors with its introspection: {}", summary(&errors)));
             Ok(remote)
         }
         (Err(_), Some(errors)) => Err(IntrospectionError {

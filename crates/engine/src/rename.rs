@@ -83,7 +83,8 @@ impl Renames {
     }
 
     fn rename_fields(&mut self, field_names: &[FieldNames], remote: &RemoteSchema) -> Result<(), Failure> {
-        let reserved = field_names.iter().flat_map(|names| names.mapping.keys()).find(|key| key.starts_with("__"));
+        let reserved =
+            field_names.iter().flat_map(|names| names.mapping.keys()).find(|key| key.starts_with("__"));
         if let Some(key) = reserved {
             let reason = format!("attempt to customize reserved field name \"{key}\"");
             return Err(Failure { code: Code::InvalidParams, reason, internal: None });

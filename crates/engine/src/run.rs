@@ -265,13 +265,21 @@ impl Run {
                     }
                     if self.n_keys >= self.limits.keys || self.fetches.len() >= self.limits.requests {
                         let group = index;
-                        self.faults.push(Fault::OverLimit { fetch, group, key, is_keys: self.n_keys >= self.limits.keys });
+                        self.faults.push(Fault::OverLimit {
+                            fetch,
+                            group,
+                            key,
+                            is_keys: self.n_keys >= self.limits.keys,
+                        });
                         continue;
                     }
                     self.n_keys += 1;
                     let next = segments.last().map_or(0, |last: &Segment| last.end);
                     match segments.last_mut() {
-                        Some(last) if last.plan == groups[index].plan && last.first_key + (last.end - last.start) == key => {
+                        Some(last)
+                            if last.plan == groups[index].plan
+                                && last.first_key + (last.end - last.start) == key =>
+                        {
                             last.end += 1;
                         }
                         _ => segments.push(Segment {
@@ -299,7 +307,8 @@ impl Run {
         let plan = Arc::clone(self.plan());
         let Some(answer) = &self.fetches[parent as usize].answer else { return };
         let body = request::join_body(&plan, &segments, &self.bound.variables, |segment, offset| {
-            let keys = groups.iter().find(|group| group.plan == segment.plan).map_or(&[][..], |group| &group.keys);
+            let keys =
+                groups.iter().find(|group| group.plan == segment.plan).map_or(&[][..], |group| &group.keys);
             let first = keys[(segment.first_key + offset) as usize].parts as usize;
             KeyParts { body: &answer.body, spans: &answer.scanned.parts[first..] }
         });

@@ -27,7 +27,8 @@ datatest_stable::harness! {
 }
 
 fn catalog(folder: &Path) -> Result<Catalog, Box<dyn std::error::Error>> {
-    let document = Document::from_json(&serde_json::from_str(&fs::read_to_string(folder.join("metadata.json"))?)?)?;
+    let document =
+        Document::from_json(&serde_json::from_str(&fs::read_to_string(folder.join("metadata.json"))?)?)?;
     let mut introspections = BTreeMap::new();
     for remote in &document.remote_schemas {
         let sdl = fs::read_to_string(folder.join(format!("{}.graphql", remote.name)))?;
@@ -44,7 +45,8 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let query = fs::read_to_string(path)?;
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let options: Value = read("options.json").map_or(Ok(Value::Null), |text| serde_json::from_str(&text))?;
-    let mut answers: VecDeque<Value> = read("answers.json").map_or(Ok(VecDeque::new()), |text| serde_json::from_str(&text))?;
+    let mut answers: VecDeque<Value> =
+        read("answers.json").map_or(Ok(VecDeque::new()), |text| serde_json::from_str(&text))?;
     let limit = |name: &str, default: usize| options[name].as_u64().map_or(default, |limit| limit as usize);
     let defaults = Limits::default();
     let limits = Limits {
@@ -59,8 +61,9 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let variables = options.get("variables").map(Value::to_string);
 
     let role = Arc::clone(catalog.role("admin"));
-    let bound = Operation::parse(Arc::clone(&catalog), role, &query, options["operationName"].as_str(), limits)
-        .and_then(|operation| operation.bind(variables.as_deref()));
+    let bound =
+        Operation::parse(Arc::clone(&catalog), role, &query, options["operationName"].as_str(), limits)
+            .and_then(|operation| operation.bind(variables.as_deref()));
     let bound = match bound {
         Ok(bound) => bound,
         Err(refusal) => {
@@ -77,7 +80,12 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     loop {
         for fetch in run.ready() {
             let body: Value = serde_json::from_slice(&fetch.body)?;
-            let _ = writeln!(fetches, "{}  {}", catalog.remote(fetch.remote).name, body["query"].as_str().unwrap_or_default());
+            let _ = writeln!(
+                fetches,
+                "{}  {}",
+                catalog.remote(fetch.remote).name,
+                body["query"].as_str().unwrap_or_default()
+            );
             if !body["variables"].is_null() {
                 let _ = writeln!(fetches, "    {}", body["variables"]);
             }

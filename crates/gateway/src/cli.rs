@@ -28,6 +28,8 @@ use serde_json::Value;
 use self::error::{Error, Exit};
 use self::options::{Format, Options};
 use self::terminal::Terminal;
+use crate::config::settings::ServeOptions;
+use crate::server::{self, ServeError};
 
 /// Join GraphQL APIs that you do not control.
 #[derive(Debug, Parser)]
@@ -47,7 +49,7 @@ enum Command {
     /// Start a project: config.yaml, a metadata directory, .env.example, .gitignore.
     Init(init::Arguments),
     /// Run the gateway.
-    Serve(ServeArguments),
+    Serve(ServeOptions),
     /// Move metadata between the project directory and a running server.
     Metadata(metadata::Arguments),
     /// Run a query, or see how it would be run.
@@ -57,10 +59,6 @@ enum Command {
     /// Print the completion script of a shell.
     Completion(completion::Arguments),
 }
-
-/// Arguments of `conjoin serve`.
-#[derive(Debug, clap::Args)]
-struct ServeArguments {}
 
 /// What a command that did its work leaves behind.
 #[derive(Debug)]
@@ -111,11 +109,20 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
     let Cli { command, options } = cli;
     match command {
         Command::Init(arguments) => init::run(&arguments, &options, terminal),
-        Command::Serve(ServeArguments {}) => Err(Error::usage("this build has no server")),
+        Command::Serve(options) => serve(&options),
         Command::Metadata(arguments) => interruptible(metadata::run(&arguments, &options, terminal)),
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),
+    }
+}
+
+/// Runs the gateway. Its log goes to standard output, so it has no outcome to print.
+fn serve(options: &ServeOptions) -> Result<Outcome, Error> {
+    match server::run(options) {
+        Ok(()) => Ok(Outcome::new(Value::Null)),
+        Err(error @ ServeError::Config(_)) => Err(Error::usage(error.to_string())),
+        Err(error) => Err(Error::failed("start-failed", error.to_string())),
     }
 }
 

@@ -90,7 +90,9 @@ impl Merger {
 
     fn name_of(&self, leads: &RootField) -> &str {
         match leads {
-            RootField::Remote { remote, .. } | RootField::Namespace { remote } => &self.remotes[remote.0 as usize].name,
+            RootField::Remote { remote, .. } | RootField::Namespace { remote } => {
+                &self.remotes[remote.0 as usize].name
+            }
             RootField::Placeholder => "",
         }
     }
@@ -102,7 +104,8 @@ impl Merger {
         derived_inputs: FxHashMap<Name, Name>,
     ) -> (Vec<ServedRemote>, RoleSchema) {
         if self.roots[0].fields.is_empty() {
-            let field = plain_field(Name::new_unchecked(PLACEHOLDER_FIELD), Type::NonNullNamed(name!("String")));
+            let field =
+                plain_field(Name::new_unchecked(PLACEHOLDER_FIELD), Type::NonNullNamed(name!("String")));
             self.roots[0].fields.insert(field.name.clone(), (Node::new(field), RootField::Placeholder));
         }
         let mut schema = Schema::new();
@@ -129,7 +132,8 @@ impl Merger {
             *served = Some(Node::new(root.name));
         }
         let [query, mutation, subscription] = root_names;
-        schema.schema_definition = Node::new(SchemaDefinition { query, mutation, subscription, ..Default::default() });
+        schema.schema_definition =
+            Node::new(SchemaDefinition { query, mutation, subscription, ..Default::default() });
         self.types.sort_keys();
         schema.types.extend(self.types);
         drop_unused_scalars(&mut schema);
@@ -137,7 +141,8 @@ impl Merger {
         check_merged(&schema, &self.remotes);
         let implementers = schema.implementers_map();
         let schema = Valid::assume_valid(schema);
-        let role = RoleSchema { role: "admin".into(), schema, implementers, roots, relationships, derived_inputs };
+        let role =
+            RoleSchema { role: "admin".into(), schema, implementers, roots, relationships, derived_inputs };
         (self.remotes, role)
     }
 }
@@ -153,14 +158,23 @@ fn check_merged(schema: &Schema, remotes: &[ServedRemote]) {
 }
 
 /// The fields that a remote adds to a root: its own, or its namespace.
-fn root_fields(remote: &ServedRemote, id: RemoteId, root: usize) -> IndexMap<Name, (Node<FieldDefinition>, RootField)> {
+fn root_fields(
+    remote: &ServedRemote,
+    id: RemoteId,
+    root: usize,
+) -> IndexMap<Name, (Node<FieldDefinition>, RootField)> {
     let schema = &*remote.schema;
-    let root = [Some(&schema.query_root), schema.mutation_root.as_ref(), schema.subscription_root.as_ref()][root];
-    let Some(object) = root.and_then(|root| schema.schema.get_object(root)) else { return IndexMap::default() };
+    let root =
+        [Some(&schema.query_root), schema.mutation_root.as_ref(), schema.subscription_root.as_ref()][root];
+    let Some(object) = root.and_then(|root| schema.schema.get_object(root)) else {
+        return IndexMap::default();
+    };
     if let Some(namespace) = &remote.namespace {
         let ty = Type::NonNullNamed(remote.renames.served_type(&object.name).clone());
         let field = plain_field(namespace.clone(), ty);
-        return [(namespace.clone(), (Node::new(field), RootField::Namespace { remote: id }))].into_iter().collect();
+        return [(namespace.clone(), (Node::new(field), RootField::Namespace { remote: id }))]
+            .into_iter()
+            .collect();
     }
     let served = served::served_fields(&object.name, &object.fields, &remote.renames);
     let leads = object.fields.keys().map(|field| RootField::Remote { remote: id, field: field.clone() });
@@ -168,7 +182,13 @@ fn root_fields(remote: &ServedRemote, id: RemoteId, root: usize) -> IndexMap<Nam
 }
 
 fn plain_field(name: Name, ty: Type) -> FieldDefinition {
-    FieldDefinition { description: None, name, arguments: Vec::new(), ty, directives: DirectiveList::default() }
+    FieldDefinition {
+        description: None,
+        name,
+        arguments: Vec::new(),
+        ty,
+        directives: DirectiveList::default(),
+    }
 }
 
 /// A type without what two remotes may differ in: descriptions, deprecations and the addresses of scalar specifications.
@@ -232,7 +252,9 @@ fn drop_unused_scalars(schema: &mut Schema) {
     };
     for ty in schema.types.values() {
         match ty {
-            ExtendedType::Object(object) => object.fields.values().for_each(|field| each_type(field, &mut uses)),
+            ExtendedType::Object(object) => {
+                object.fields.values().for_each(|field| each_type(field, &mut uses))
+            }
             ExtendedType::Interface(interface) => {
                 interface.fields.values().for_each(|field| each_type(field, &mut uses));
             }
@@ -286,7 +308,8 @@ impl<'a> Clashes<'a> {
 
     fn reserved(&mut self, root: &Name) {
         self.suggest_type(root);
-        self.reasons.push(format!("its type '{root}' would have the name of a root type of Conjoin's own schema"));
+        self.reasons
+            .push(format!("its type '{root}' would have the name of a root type of Conjoin's own schema"));
     }
 
     /// Prefixes pass root types by, and lose to mappings.
@@ -297,7 +320,8 @@ impl<'a> Clashes<'a> {
             || Some(original) == schema.mutation_root.as_ref()
             || Some(original) == schema.subscription_root.as_ref();
         if is_root || self.remote.renames.types.contains_key(original) {
-            self.mapping.insert(original.to_string(), json!(format!("{}_{original}", identifier(&self.remote.name))));
+            self.mapping
+                .insert(original.to_string(), json!(format!("{}_{original}", identifier(&self.remote.name))));
         } else {
             self.prefix = true;
         }
@@ -310,7 +334,8 @@ impl<'a> Clashes<'a> {
         let identifier = identifier(&self.remote.name);
         let mut customization = serde_json::Map::new();
         if self.namespace {
-            let namespace = if self.remote.namespace.is_some() { format!("{identifier}_") } else { identifier.clone() };
+            let namespace =
+                if self.remote.namespace.is_some() { format!("{identifier}_") } else { identifier.clone() };
             customization.insert("root_fields_namespace".into(), json!(namespace));
         }
         let mut type_names = serde_json::Map::new();

@@ -88,7 +88,9 @@ impl Joins {
 fn side<'a>(remotes: &'a [ServedRemote], name: &'a str) -> Result<Side<'a>, Rejection> {
     let found = remotes.iter().enumerate().find(|(_, remote)| remote.name == name);
     let (index, remote) = found.ok_or_else(|| {
-        let reason = format!("remote schema with name \"{name}\" not found: it does not exist, or is itself inconsistent");
+        let reason = format!(
+            "remote schema with name \"{name}\" not found: it does not exist, or is itself inconsistent"
+        );
         Rejection::new(Code::RemoteSchemaError, reason)
     })?;
     let id = RemoteId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -116,7 +118,9 @@ fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> R
         _ => false,
     };
     if taken {
-        let reason = format!("type \"{holder}\" already has a field \"{field}\"; choose another name for the relationship");
+        let reason = format!(
+            "type \"{holder}\" already has a field \"{field}\"; choose another name for the relationship"
+        );
         return Err(Rejection::new(Code::RemoteSchemaError, reason));
     }
     let owners = merger.owner_names(holder);
@@ -289,9 +293,13 @@ fn without_bound(default: &Node<Value>, bound: &Template) -> Node<Value> {
                 match bound.iter().find(|bound| bound.name == *name) {
                     None => Some((name.clone(), value.clone())),
                     Some(bound) => match &bound.value {
-                        object @ Template::Object { .. } => Some((name.clone(), without_bound(value, object))),
+                        object @ Template::Object { .. } => {
+                            Some((name.clone(), without_bound(value, object)))
+                        }
                         Template::List(items) => match items.as_slice() {
-                            [object @ Template::Object { .. }] => Some((name.clone(), without_bound(value, object))),
+                            [object @ Template::Object { .. }] => {
+                                Some((name.clone(), without_bound(value, object)))
+                            }
                             _ => None,
                         },
                         _ => None,

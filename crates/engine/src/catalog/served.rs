@@ -30,7 +30,10 @@ pub(super) fn possible_types(schema: &Schema) -> FxHashMap<Name, Vec<Name>> {
     for ty in schema.types.values() {
         match ty {
             ExtendedType::Union(union_) => {
-                possible.insert(union_.name.clone(), union_.members.iter().map(|member| Name::clone(member)).collect());
+                possible.insert(
+                    union_.name.clone(),
+                    union_.members.iter().map(|member| Name::clone(member)).collect(),
+                );
             }
             ExtendedType::Interface(interface) => {
                 possible.entry(interface.name.clone()).or_default();
@@ -133,11 +136,12 @@ fn hidden_roots(remote: &RemoteSchema, namespaced: bool) -> HashSet<Name> {
     if namespaced {
         return HashSet::default();
     }
-    let mut roots: HashSet<Name> = [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
+    let mut roots: HashSet<Name> =
+        [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
     for ty in remote.schema.types.values().filter(|ty| !ty.is_built_in()) {
         match ty {
             ExtendedType::Object(object) => {

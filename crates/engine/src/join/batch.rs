@@ -33,7 +33,8 @@ pub(super) fn check(
         let part = keys.iter().position(|key| key.name == variable).filter(|part| parts.contains(part));
         let Some(part) = part else {
             let known = did_you_mean(variable, parts.iter().map(|part| &keys[*part].name));
-            reasons.push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
+            reasons
+                .push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
             continue;
         };
         if let Some((element, _)) = &list
@@ -145,7 +146,12 @@ fn find<'a>(template: &'a Template, keys: &[Key], positions: &mut Vec<Position<'
 }
 
 /// The type of the elements and the checked path to their list.
-fn element_list(batch: &Batch, join: &Join, schema: &Schema, reasons: &mut Vec<String>) -> Option<(Name, Vec<Name>)> {
+fn element_list(
+    batch: &Batch,
+    join: &Join,
+    schema: &Schema,
+    reasons: &mut Vec<String>,
+) -> Option<(Name, Vec<Name>)> {
     let mut ty: &Type = &join.result;
     let mut path = Vec::new();
     for step in &batch.path {
@@ -185,7 +191,12 @@ fn element_list(batch: &Batch, join: &Join, schema: &Schema, reasons: &mut Vec<S
 }
 
 /// The field of an element that carries a key.
-fn key_field(schema: &Schema, element: &Name, field: &str, reasons: &mut Vec<String>) -> Option<(Name, Type)> {
+fn key_field(
+    schema: &Schema,
+    element: &Name,
+    field: &str,
+    reasons: &mut Vec<String>,
+) -> Option<(Name, Type)> {
     let found = schema.type_field(element, field).ok().filter(|found| !found.name.starts_with("__"));
     let Some(found) = found else {
         reasons.push(format!(
@@ -205,7 +216,10 @@ fn key_field(schema: &Schema, element: &Name, field: &str, reasons: &mut Vec<Str
         None
     };
     if let Some(flaw) = flaw {
-        reasons.push(format!("field \"{element}.{field}\" of type \"{}\" cannot carry a join key: {flaw}", found.ty));
+        reasons.push(format!(
+            "field \"{element}.{field}\" of type \"{}\" cannot carry a join key: {flaw}",
+            found.ty
+        ));
         return None;
     }
     Some((found.name.clone(), found.ty.clone()))

@@ -32,7 +32,12 @@ pub(super) struct Binder<'a> {
 
 impl Binder<'_> {
     /// The template of the value bound to `name`, an argument or input field of type `ty`.
-    pub(super) fn argument(&mut self, name: &Name, ty: &Type, value: &ArgumentValue) -> Option<BoundArgument> {
+    pub(super) fn argument(
+        &mut self,
+        name: &Name,
+        ty: &Type,
+        value: &ArgumentValue,
+    ) -> Option<BoundArgument> {
         let value = self.template(name, ty, value)?;
         Some(BoundArgument { name: name.clone(), ty: ty.clone(), value })
     }
@@ -40,9 +45,9 @@ impl Binder<'_> {
     fn template(&mut self, name: &Name, ty: &Type, value: &ArgumentValue) -> Option<Template> {
         match value {
             ArgumentValue::Variable(variable) => self.key(name, ty, variable),
-            ArgumentValue::Scalar(serde_json::Value::Null) if ty.is_non_null() => self.reject(format!(
-                "null is not allowed here: \"{name}\" has type \"{ty}\""
-            )),
+            ArgumentValue::Scalar(serde_json::Value::Null) if ty.is_non_null() => {
+                self.reject(format!("null is not allowed here: \"{name}\" has type \"{ty}\""))
+            }
             ArgumentValue::Scalar(serde_json::Value::Null) => Some(Template::Literal(Node::new(Value::Null))),
             ArgumentValue::List(items) if ty.is_list() => {
                 // In the list position of a batched join `["$x"]` says the same as `"$x"`.
@@ -51,12 +56,14 @@ impl Binder<'_> {
                 {
                     return self.key(name, ty, variable);
                 }
-                let items: Vec<_> = items.iter().map(|item| self.template(name, ty.item_type(), item)).collect();
+                let items: Vec<_> =
+                    items.iter().map(|item| self.template(name, ty.item_type(), item)).collect();
                 Some(literal_list(items.into_iter().collect::<Option<Vec<_>>>()?))
             }
-            ArgumentValue::List(_) => {
-                self.reject(format!("type \"{}\" is not a list type, but \"{name}\" is given a list", ty.inner_named_type()))
-            }
+            ArgumentValue::List(_) => self.reject(format!(
+                "type \"{}\" is not a list type, but \"{name}\" is given a list",
+                ty.inner_named_type()
+            )),
             // A single value is as good as a list of one.
             value if ty.is_list() => {
                 let item = self.template(name, ty.item_type(), value)?;
@@ -66,7 +73,9 @@ impl Binder<'_> {
                 let target = self.target;
                 match target.types.get(ty.inner_named_type()) {
                     Some(ExtendedType::InputObject(input)) => self.object(input, fields),
-                    _ => self.reject(format!("type \"{name}\" not an input object type: it has type \"{ty}\"")),
+                    _ => {
+                        self.reject(format!("type \"{name}\" not an input object type: it has type \"{ty}\""))
+                    }
                 }
             }
             ArgumentValue::Scalar(value) => self.scalar(name, ty, value),
@@ -76,7 +85,9 @@ impl Binder<'_> {
     fn key(&mut self, name: &Name, ty: &Type, variable: &str) -> Option<Template> {
         let Some(part) = self.keys.iter().position(|key| key.name == variable) else {
             let known = did_you_mean(variable, self.keys.iter().map(|key| &key.name));
-            return self.reject(format!("variable \"{variable}\" is not found: it must be one of lhs_fields{known}"));
+            return self.reject(format!(
+                "variable \"{variable}\" is not found: it must be one of lhs_fields{known}"
+            ));
         };
         let key = &self.keys[part];
         match coercion((&key.ty, self.lhs), (ty, self.target)) {
@@ -99,7 +110,11 @@ impl Binder<'_> {
         }
     }
 
-    fn object(&mut self, input: &InputObjectType, given: &IndexMap<String, ArgumentValue>) -> Option<Template> {
+    fn object(
+        &mut self,
+        input: &InputObjectType,
+        given: &IndexMap<String, ArgumentValue>,
+    ) -> Option<Template> {
         let mut fields = Vec::with_capacity(given.len());
         for (key, value) in given {
             match input.fields.get(key.as_str()) {
@@ -114,9 +129,11 @@ impl Binder<'_> {
             }
         }
         let fields = fields.into_iter().collect::<Option<Vec<_>>>()?;
-        let null = |field: &BoundArgument| matches!(&field.value, Template::Literal(value) if value.is_null());
+        let null =
+            |field: &BoundArgument| matches!(&field.value, Template::Literal(value) if value.is_null());
         if input.is_one_of() && (fields.len() > 1 || fields.iter().any(null)) {
-            return self.reject(format!("input object \"{}\" takes exactly one field, and not null", input.name));
+            return self
+                .reject(format!("input object \"{}\" takes exactly one field, and not null", input.name));
         }
         Some(Template::Object { ty: input.name.clone(), fields })
     }
@@ -159,13 +176,21 @@ impl Binder<'_> {
         }
     }
 
-    fn enum_value(&mut self, name: &Name, definition: &EnumType, value: &serde_json::Value) -> Option<Template> {
+    fn enum_value(
+        &mut self,
+        name: &Name,
+        definition: &EnumType,
+        value: &serde_json::Value,
+    ) -> Option<Template> {
         let text = value.as_str().unwrap_or_default();
         match definition.values.get_key_value(text) {
             Some((value, _)) => Some(Template::Literal(Node::new(Value::Enum(value.clone())))),
             None => {
                 let known = did_you_mean(text, definition.values.keys());
-                self.reject(format!("{value} given for \"{name}\" is not a value of enum \"{}\"{known}", definition.name))
+                self.reject(format!(
+                    "{value} given for \"{name}\" is not a value of enum \"{}\"{known}",
+                    definition.name
+                ))
             }
         }
     }
@@ -198,7 +223,8 @@ fn whole(value: &serde_json::Value) -> Option<String> {
         return Some(number.to_string());
     }
     // Beyond 2^53 a float no longer says which whole number was meant.
-    let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0)?;
+    let float =
+        number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0)?;
     Some(format!("{float:.0}"))
 }
 
@@ -210,7 +236,10 @@ fn int_literal(digits: &str) -> Value {
 fn number(value: &serde_json::Value) -> Option<Value> {
     match whole(value) {
         Some(int) => Some(int_literal(&int)),
-        None => value.as_f64().filter(|float| float.is_finite()).map(|float| Value::Float(FloatValue::from(float))),
+        None => value
+            .as_f64()
+            .filter(|float| float.is_finite())
+            .map(|float| Value::Float(FloatValue::from(float))),
     }
 }
 

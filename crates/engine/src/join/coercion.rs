@@ -60,7 +60,9 @@ fn scalar(
         (Base::Int | Base::Id | Base::Custom, Base::Text | Base::Id) => Ok(ToText),
         (Base::Id | Base::Custom, Base::Int) => Ok(ToInt),
         (Base::Text, Base::Text | Base::Id) => Ok(Keep),
-        (Base::Int, Base::Int | Base::Float) | (Base::Float, Base::Float) | (Base::Boolean, Base::Boolean) => Ok(Keep),
+        (Base::Int, Base::Int | Base::Float)
+        | (Base::Float, Base::Float)
+        | (Base::Boolean, Base::Boolean) => Ok(Keep),
         // Nobody but the upstream knows what its own scalars take.
         (Base::Custom, Base::Custom | Base::Float | Base::Boolean) => Ok(Keep),
         (Base::Int | Base::Float | Base::Boolean | Base::Text | Base::Id, Base::Custom) => Ok(Keep),
@@ -85,11 +87,17 @@ fn base(schema: &Schema, name: &str) -> Base {
     }
 }
 
-fn enum_to_enum(from_schema: &Schema, from: &str, to_schema: &Schema, to: &str) -> Result<ScalarCoercion, String> {
+fn enum_to_enum(
+    from_schema: &Schema,
+    from: &str,
+    to_schema: &Schema,
+    to: &str,
+) -> Result<ScalarCoercion, String> {
     let (Some(from_enum), Some(to_enum)) = (from_schema.get_enum(from), to_schema.get_enum(to)) else {
         return Err("an enum is missing".into());
     };
-    let missing: Vec<_> = from_enum.values.keys().filter(|value| !to_enum.values.contains_key(*value)).collect();
+    let missing: Vec<_> =
+        from_enum.values.keys().filter(|value| !to_enum.values.contains_key(*value)).collect();
     if missing.is_empty() {
         Ok(ScalarCoercion::Keep)
     } else {

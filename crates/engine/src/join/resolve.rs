@@ -108,7 +108,8 @@ fn lhs_type<'a>(
         Some(ExtendedType::Interface(interface)) => return Ok((&interface.name, &interface.fields)),
         None => {
             let known = did_you_mean(type_name, composite_types(&lhs.remote.schema));
-            let reason = format!("no type named \"{type_name}\" defined in remote schema \"{}\"{known}", lhs.name);
+            let reason =
+                format!("no type named \"{type_name}\" defined in remote schema \"{}\"{known}", lhs.name);
             return Err(Rejection::new(Code::NotFound, reason));
         }
         Some(ExtendedType::Union(union_)) => {
@@ -126,11 +127,17 @@ fn lhs_type<'a>(
 }
 
 fn composite_types(schema: &Schema) -> impl Iterator<Item = &Name> {
-    schema.types.values().filter(|ty| (ty.is_object() || ty.is_interface()) && !ty.is_built_in()).map(ExtendedType::name)
+    schema
+        .types
+        .values()
+        .filter(|ty| (ty.is_object() || ty.is_interface()) && !ty.is_built_in())
+        .map(ExtendedType::name)
 }
 
 fn roots(remote: &RemoteSchema) -> impl Iterator<Item = &Name> {
-    [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()].into_iter().flatten()
+    [Some(&remote.query_root), remote.mutation_root.as_ref(), remote.subscription_root.as_ref()]
+        .into_iter()
+        .flatten()
 }
 
 /// The fields that can be join keys: leaves (or lists of them) without arguments.
@@ -206,7 +213,9 @@ fn path(
         };
         let Some(field) = fields.get(call.name.as_str()) else {
             let known = did_you_mean(&call.name, fields.keys());
-            binder.reasons.push(format!("remote field with name \"{}\" and type \"{on}\" not found{known}", call.name));
+            binder
+                .reasons
+                .push(format!("remote field with name \"{}\" and type \"{on}\" not found{known}", call.name));
             return None;
         };
         let arguments = bound_arguments(call, on, field, binder);
@@ -277,7 +286,10 @@ pub(super) fn require_whole(schema: &Schema, template: &Template, reasons: &mut 
     }
 }
 
-fn missing_fields<'a>(input: &'a InputObjectType, bound: &'a [BoundArgument]) -> impl Iterator<Item = &'a Name> {
+fn missing_fields<'a>(
+    input: &'a InputObjectType,
+    bound: &'a [BoundArgument],
+) -> impl Iterator<Item = &'a Name> {
     (input.fields.values())
         .filter(|field| field.is_required() && bound.iter().all(|bound| bound.name != field.name))
         .map(|field| &field.name)

@@ -7,7 +7,12 @@ pub(super) fn did_you_mean<T: AsRef<str>>(wrong: &str, candidates: impl IntoIter
     let candidates: Vec<T> = candidates.into_iter().collect();
     let near = candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &candidate.as_ref().to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&wrong.to_lowercase(), &candidate.as_ref().to_lowercase()),
+                candidate,
+            )
+        })
         .min_by_key(|(distance, _)| *distance)
         // Two slips, and in short names fewer.
         .filter(|(distance, candidate)| *distance <= 2 && *distance * 2 < candidate.as_ref().len().max(2));

@@ -19,7 +19,9 @@ pub(super) fn invalid(
 ) -> Refusal {
     let first = errors.iter().next();
     let mut refusal = Walk::new(schema, document).operation(operation).unwrap_or_else(|| {
-        let message = first.as_ref().map_or_else(|| "the query is not valid".to_owned(), |first| first.error.to_string());
+        let message = first
+            .as_ref()
+            .map_or_else(|| "the query is not valid".to_owned(), |first| first.error.to_string());
         Refusal::new(Code::ValidationFailed, "$", message)
     });
     let range = first.and_then(|first| first.line_column_range());
@@ -35,7 +37,9 @@ pub(super) fn duplicate_input_fields(document: &ast::Document) -> Result<(), Ref
         match definition {
             Definition::OperationDefinition(operation) => {
                 sets.push(&operation.selection_set);
-                values.extend(operation.variables.iter().filter_map(|variable| variable.default_value.as_deref()));
+                values.extend(
+                    operation.variables.iter().filter_map(|variable| variable.default_value.as_deref()),
+                );
             }
             Definition::FragmentDefinition(fragment) => sets.push(&fragment.selection_set),
             _ => {}
@@ -120,7 +124,8 @@ impl<'a> Walk<'a> {
                     let ty = fragment.type_condition.as_ref().unwrap_or(parent);
                     self.set(&fragment.selection_set, ty, path)
                 }
-                Selection::FragmentSpread(spread) => match self.fragments.get(&spread.fragment_name).copied() {
+                Selection::FragmentSpread(spread) => match self.fragments.get(&spread.fragment_name).copied()
+                {
                     Some(fragment) if !self.open.contains(&&fragment.name) => {
                         self.open.push(&fragment.name);
                         let found = self.set(&fragment.selection_set, &fragment.type_condition, path);
@@ -160,7 +165,9 @@ impl<'a> Walk<'a> {
         let is_leaf = self.schema.types.get(&ty).is_some_and(|ty| ty.is_leaf());
         match (&field.selection_set, is_leaf) {
             (None, false) => Some(refuse(&path, format!("missing selection set for '{ty}'"))),
-            (Some(_), true) => Some(refuse(&path, "unexpected subselection set for non-object field".to_owned())),
+            (Some(_), true) => {
+                Some(refuse(&path, "unexpected subselection set for non-object field".to_owned()))
+            }
             (Some(set), false) => self.set(set, &ty, &path),
             (None, true) => None,
         }
@@ -176,17 +183,21 @@ impl<'a> Walk<'a> {
             })
             .collect();
         for (i, field) in fields.iter().enumerate() {
-            let Some(other) = fields[..i].iter().find(|other| other.response_name() == field.response_name()) else {
+            let Some(other) = fields[..i].iter().find(|other| other.response_name() == field.response_name())
+            else {
                 continue;
             };
             if other.name != field.name {
                 let key = field.response_name();
-                let message =
-                    format!("selection of both '{}' and '{}' specify the same response name, '{key}'", other.name, field.name);
+                let message = format!(
+                    "selection of both '{}' and '{}' specify the same response name, '{key}'",
+                    other.name, field.name
+                );
                 return Some(refuse(path, message));
             }
             if other.arguments != field.arguments {
-                let message = format!("inconsistent arguments between multiple selections of field '{}'", field.name);
+                let message =
+                    format!("inconsistent arguments between multiple selections of field '{}'", field.name);
                 return Some(refuse(path, message));
             }
         }

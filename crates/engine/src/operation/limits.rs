@@ -27,7 +27,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tokens: 20_000, depth: 30, aliases: 1_000, keys: 10_000, requests: 200, response_bytes: 256 << 20 }
+        Self {
+            tokens: 20_000,
+            depth: 30,
+            aliases: 1_000,
+            keys: 10_000,
+            requests: 200,
+            response_bytes: 256 << 20,
+        }
     }
 }
 
@@ -41,7 +48,9 @@ impl Limits {
     pub(super) fn refuse_syntax(&self, parser: &Parser, errors: &DiagnosticList) -> Refusal {
         if parser.tokens_reached() >= self.tokens {
             let limit = self.tokens;
-            return refuse(format!("the query has more than {limit} tokens; raise --max-query-tokens or split it"));
+            return refuse(format!(
+                "the query has more than {limit} tokens; raise --max-query-tokens or split it"
+            ));
         }
         if parser.recursion_reached() > self.recursion() {
             return refuse(format!("the query is nested deeper than {} levels", self.depth));
@@ -49,13 +58,18 @@ impl Limits {
         let mut refusal = Refusal::new(Code::ValidationFailed, "$.query", "not a valid graphql query");
         if let Some(first) = errors.iter().next() {
             refusal.detail = Some(first.error.to_string());
-            refusal.locations = first.line_column_range().into_iter().map(|range| range.start).map(Into::into).collect();
+            refusal.locations =
+                first.line_column_range().into_iter().map(|range| range.start).map(Into::into).collect();
         }
         refusal
     }
 
     /// Checks depth and aliases of the chosen operation with its fragments opened.
-    pub(super) fn check(&self, document: &ast::Document, operation: &OperationDefinition) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        document: &ast::Document,
+        operation: &OperationDefinition,
+    ) -> Result<(), Refusal> {
         let mut aliases = 0;
         let mut sets: Vec<&[Selection]> = vec![&operation.selection_set];
         let mut fragments: HashMap<&Name, &Node<ast::FragmentDefinition>> = HashMap::default();
@@ -79,13 +93,17 @@ impl Limits {
         }
         if aliases > self.aliases {
             let limit = self.aliases;
-            return Err(refuse(format!("the query has {aliases} aliases, more than {limit}; raise --max-aliases or split it")));
+            return Err(refuse(format!(
+                "the query has {aliases} aliases, more than {limit}; raise --max-aliases or split it"
+            )));
         }
         let mut known = HashMap::default();
         let depth = depth_of(&operation.selection_set, &fragments, &mut known);
         if depth > self.depth {
             let limit = self.depth;
-            return Err(refuse(format!("the query is nested {depth} levels deep, more than {limit}; raise --max-query-depth")));
+            return Err(refuse(format!(
+                "the query is nested {depth} levels deep, more than {limit}; raise --max-query-depth"
+            )));
         }
         Ok(())
     }
@@ -109,16 +127,18 @@ fn depth_of<'a>(
                 1 + field.selection_set.as_ref().map_or(0, |set| depth_of(set, fragments, known))
             }
             Selection::InlineFragment(fragment) => depth_of(&fragment.selection_set, fragments, known),
-            Selection::FragmentSpread(spread) => match (known.get(&spread.fragment_name), fragments.get(&spread.fragment_name)) {
-                (Some(depth), _) => *depth,
-                (None, Some(fragment)) => {
-                    known.insert(&fragment.name, 0);
-                    let depth = depth_of(&fragment.selection_set, fragments, known);
-                    known.insert(&fragment.name, depth);
-                    depth
+            Selection::FragmentSpread(spread) => {
+                match (known.get(&spread.fragment_name), fragments.get(&spread.fragment_name)) {
+                    (Some(depth), _) => *depth,
+                    (None, Some(fragment)) => {
+                        known.insert(&fragment.name, 0);
+                        let depth = depth_of(&fragment.selection_set, fragments, known);
+                        known.insert(&fragment.name, depth);
+                        depth
+                    }
+                    (None, None) => 0,
                 }
-                (None, None) => 0,
-            },
+            }
         };
         deepest = deepest.max(depth);
     }

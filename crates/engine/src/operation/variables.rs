@@ -185,16 +185,21 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         let name = &definition.name;
-        let found = if kind == Kind::String { format!("'{}'", unescape(text)) } else { kind.describe().to_owned() };
-        let values: Vec<String> = definition.values.keys().take(20).map(|value| format!("'{value}'")).collect();
+        let found =
+            if kind == Kind::String { format!("'{}'", unescape(text)) } else { kind.describe().to_owned() };
+        let values: Vec<String> =
+            definition.values.keys().take(20).map(|value| format!("'{value}'")).collect();
         let values = values.join(", ");
-        Err(self.refuse(format!("expected one of the values [{values}] for type '{name}', but found {found}")))
+        Err(self
+            .refuse(format!("expected one of the values [{values}] for type '{name}', but found {found}")))
     }
 
     fn input_object(&mut self, definition: &'a InputObjectType, kind: Kind) -> Result<(), Refusal> {
         let name = &definition.name;
         if kind != Kind::Object {
-            return Err(self.refuse(format!("expected an object for type '{name}', but found {}", kind.describe())));
+            return Err(
+                self.refuse(format!("expected an object for type '{name}', but found {}", kind.describe()))
+            );
         }
         let mut given: SmallVec<[&str; 8]> = SmallVec::new();
         let mut n_null = 0;

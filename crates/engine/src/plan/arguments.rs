@@ -111,7 +111,8 @@ impl Call<'_> {
         match (template, client) {
             (_, Some(Value::Variable(name))) => {
                 let variable = variable_index(self.operation, name);
-                let default = self.operation.variables[variable].default_value.as_deref().and_then(value_to_json);
+                let default =
+                    self.operation.variables[variable].default_value.as_deref().and_then(value_to_json);
                 self.hole(ty, HoleValue::Over { variable, default, bound: Box::new(hole_value(template)) });
             }
             (Template::Key { part, ty, coercion }, _) => self.hole(ty, HoleValue::Part(*part, *coercion)),
@@ -132,7 +133,9 @@ impl Call<'_> {
                     self.bound(&field.ty, &field.value, inner);
                     separator = ",";
                 }
-                for (name, value) in given.iter().filter(|(name, _)| fields.iter().all(|field| field.name != *name)) {
+                for (name, value) in
+                    given.iter().filter(|(name, _)| fields.iter().all(|field| field.name != *name))
+                {
                     self.push(separator);
                     self.push(name);
                     self.push(":");
@@ -171,7 +174,9 @@ fn hole_value(template: &Template) -> HoleValue {
     match template {
         Template::Key { part, coercion, .. } => HoleValue::Part(*part, *coercion),
         // Literals of the metadata hold no variables.
-        Template::Literal(value) => HoleValue::Text(value_to_json(value).unwrap_or_else(|| "null".to_owned())),
+        Template::Literal(value) => {
+            HoleValue::Text(value_to_json(value).unwrap_or_else(|| "null".to_owned()))
+        }
         Template::Object { fields, .. } => HoleValue::Object(
             fields.iter().map(|field| (field.name.to_string(), hole_value(&field.value))).collect(),
         ),

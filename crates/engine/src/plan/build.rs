@@ -17,10 +17,10 @@ use super::arguments::{CallParts, call, variable_index};
 use super::select::{Collector, Scope, Unit, field_type};
 use super::text::{original_type, write_value};
 use super::{
-    Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot, Shape,
-    ShapeId, ShapeJoin, VariableUse,
+    Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot,
+    Shape, ShapeId, ShapeJoin, VariableUse,
 };
-use crate::catalog::{Catalog, JoinId, NO_QUERIES_TEXT, RemoteId, RoleSchema, RootField};
+use crate::catalog::{Catalog, JoinId, NO_QUERIES_AVAILABLE, RemoteId, RoleSchema, RootField};
 use crate::fault::{Code, Refusal};
 use crate::json;
 use crate::operation::OperationKind;
@@ -153,8 +153,12 @@ impl<'a> Builder<'a> {
                     Some(RootField::Remote { remote, field: original }) => {
                         self.root_field(roots, *remote, original, &fields, path)?
                     }
-                    Some(RootField::Namespace { remote }) => self.namespace(roots, *remote, &fields, &path)?,
-                    Some(RootField::Placeholder) | None => OutputValue::Text(json::quoted(NO_QUERIES_TEXT)),
+                    Some(RootField::Namespace { remote }) => {
+                        self.namespace(roots, *remote, &fields, &path)?
+                    }
+                    Some(RootField::Placeholder) | None => {
+                        OutputValue::Text(json::quoted(NO_QUERIES_AVAILABLE))
+                    }
                 },
             };
             response.push(output(key, value));
@@ -169,7 +173,8 @@ impl<'a> Builder<'a> {
         fields: &[&'a Field],
         path: &[String],
     ) -> Result<OutputValue, Refusal> {
-        let sets: Vec<&SelectionSet> = fields.iter().filter_map(|field| field.selection_set.as_ref()).collect();
+        let sets: Vec<&SelectionSet> =
+            fields.iter().filter_map(|field| field.selection_set.as_ref()).collect();
         let mut members = Vec::new();
         for (key, fields) in self.collector.object_fields(&sets) {
             let field = fields[0];
@@ -291,12 +296,16 @@ impl<'a> Builder<'a> {
         if let Some(relationship) = self.collector.relationship(request.remote, &unit.ty, field) {
             return self.relationship(request, relationship, unit, &place, out, draft);
         }
-        let original = self.source.catalog.remote(request.remote).renames.original_field(&unit.ty, &field.name).clone();
+        let original =
+            self.source.catalog.remote(request.remote).renames.original_field(&unit.ty, &field.name).clone();
         self.field(request, key, &original, unit, &place, out, draft)
     }
 
     /// Writes an ordinary field.
-    #[expect(clippy::too_many_arguments, reason = "what is written, where it stands and where it goes are all needed")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what is written, where it stands and where it goes are all needed"
+    )]
     fn field(
         &mut self,
         request: &mut Request<'a>,

@@ -24,6 +24,10 @@ fn check(plan: &Plan, remote: RemoteId, text: &str) {
     }
     let schema = Valid::assume_valid_ref(&schema.schema);
     if let Err(errors) = ExecutableDocument::parse_and_validate(schema, text, "upstream.graphql") {
-        panic!("the operation planned for `{}` is not valid:\n{text}\n{}", plan.catalog.remote(remote).name, errors.errors);
+        panic!(
+            "the operation planned for `{}` is not valid:\n{text}\n{}",
+            plan.catalog.remote(remote).name,
+            errors.errors
+        );
     }
 }

@@ -93,7 +93,9 @@ impl<'a> Collector<'a> {
             }
             match selection {
                 Selection::Field(field) => fields.entry(field.response_name()).or_default().push(field),
-                Selection::InlineFragment(fragment) => self.add_object_fields(&fragment.selection_set, fields, seen),
+                Selection::InlineFragment(fragment) => {
+                    self.add_object_fields(&fragment.selection_set, fields, seen)
+                }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = spread.fragment_def(self.document)
                         && seen.insert(&spread.fragment_name)
@@ -171,7 +173,13 @@ impl<'a> Collector<'a> {
     }
 
     /// Splits the selections of one response key into units.
-    fn group(&self, scope: &Scope<'a>, all: &[Name], occurrences: Vec<Occurrence<'a>>, units: &mut Vec<Unit<'a>>) {
+    fn group(
+        &self,
+        scope: &Scope<'a>,
+        all: &[Name],
+        occurrences: Vec<Occurrence<'a>>,
+        units: &mut Vec<Unit<'a>>,
+    ) {
         let remote = self.catalog.remote(scope.remote);
         let result = |one: &Occurrence<'a>| one.field.definition.ty.inner_named_type().clone();
         let same_types = occurrences
@@ -196,8 +204,12 @@ impl<'a> Collector<'a> {
                 }
             }
             for ((applies, _), types) in classes {
-                let fields: Vec<_> =
-                    occurrences.iter().zip(applies).filter(|(_, applies)| *applies).map(|(one, _)| one.field).collect();
+                let fields: Vec<_> = occurrences
+                    .iter()
+                    .zip(applies)
+                    .filter(|(_, applies)| *applies)
+                    .map(|(one, _)| one.field)
+                    .collect();
                 let ty = types[0].clone();
                 units.push(Unit { conditions: types.into_iter().map(|ty| vec![ty]).collect(), ty, fields });
             }
@@ -244,7 +256,12 @@ impl<'a> Collector<'a> {
     }
 
     /// The relationship that a field of an original type is, if it is one.
-    pub(super) fn relationship(&self, remote: RemoteId, ty: &Name, field: &Field) -> Option<crate::catalog::JoinId> {
+    pub(super) fn relationship(
+        &self,
+        remote: RemoteId,
+        ty: &Name,
+        field: &Field,
+    ) -> Option<crate::catalog::JoinId> {
         if self.role.relationships.is_empty() {
             return None;
         }

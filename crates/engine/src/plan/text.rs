@@ -65,7 +65,8 @@ pub(crate) fn value_to_json(value: &Value) -> Option<String> {
             format!("[{}]", items?.join(","))
         }
         Value::Object(fields) => {
-            let member = |(name, value): &(Name, Node<Value>)| Some(format!("\"{name}\":{}", value_to_json(value)?));
+            let member =
+                |(name, value): &(Name, Node<Value>)| Some(format!("\"{name}\":{}", value_to_json(value)?));
             let fields: Option<Vec<String>> = fields.iter().map(member).collect();
             format!("{{{}}}", fields?.join(","))
         }

@@ -13,7 +13,8 @@ const MAX_DEPTH: usize = 50;
 /// smuggles into that document is refused.
 pub(super) fn parse(text: &str) -> Option<Node<Value>> {
     // The line break ends a comment at the end of the text.
-    let document = Parser::new().recursion_limit(MAX_DEPTH).parse_ast(format!("{{f(v:{text}\n)}}"), "default").ok()?;
+    let document =
+        Parser::new().recursion_limit(MAX_DEPTH).parse_ast(format!("{{f(v:{text}\n)}}"), "default").ok()?;
     let [Definition::OperationDefinition(operation)] = document.definitions.as_slice() else { return None };
     let [Selection::Field(field)] = operation.selection_set.as_slice() else { return None };
     let [argument] = field.arguments.as_slice() else { return None };
@@ -36,7 +37,9 @@ mod tests {
 
     #[test]
     fn one_constant_value() {
-        for text in ["1", "-2.5", "\"a\"", "\"\"\"b\"\"\"", "RED", "[1, [2]]", "{a: {b: null}}", "true # comment"] {
+        for text in
+            ["1", "-2.5", "\"a\"", "\"\"\"b\"\"\"", "RED", "[1, [2]]", "{a: {b: null}}", "true # comment"]
+        {
             assert!(parse(text).is_some(), "{text}");
         }
     }
@@ -44,8 +47,18 @@ mod tests {
     #[test]
     fn anything_else() {
         let deep = "[".repeat(1_000_000);
-        for text in ["", "$x", "[$x]", "1, b: 2", "1) b(c: 2", "1) @x(y: 2", "1) {a(b: 2)}", "{\"a\": 1}", "1}{", &deep]
-        {
+        for text in [
+            "",
+            "$x",
+            "[$x]",
+            "1, b: 2",
+            "1) b(c: 2",
+            "1) @x(y: 2",
+            "1) {a(b: 2)}",
+            "{\"a\": 1}",
+            "1}{",
+            &deep,
+        ] {
             assert!(parse(text).is_none(), "{}", &text[..text.len().min(20)]);
         }
     }

@@ -42,7 +42,8 @@ pub(super) fn schema(json: SchemaJson) -> Result<RemoteSchema, IntrospectionErro
             schema.directive_definitions.insert(name, directive.into());
         }
     }
-    let root = |json: Option<NamedJson>| json.and_then(|root| root.name).and_then(|name| Name::new(&name).ok());
+    let root =
+        |json: Option<NamedJson>| json.and_then(|root| root.name).and_then(|name| Name::new(&name).ok());
     let (query, mutation, subscription) =
         (root(json.query_type), root(json.mutation_type), root(json.subscription_type));
     schema.schema_definition = Node::new(SchemaDefinition {
@@ -104,10 +105,12 @@ impl Reader {
             }
             .into(),
             Some("UNION") => {
-                UnionType { members: self.names(&name, json.possible_types), description, name, directives }.into()
+                UnionType { members: self.names(&name, json.possible_types), description, name, directives }
+                    .into()
             }
             Some("ENUM") => {
-                EnumType { values: self.enum_values(&name, json.enum_values), description, name, directives }.into()
+                EnumType { values: self.enum_values(&name, json.enum_values), description, name, directives }
+                    .into()
             }
             Some("INPUT_OBJECT") => {
                 if json.is_one_of == Some(true) {
@@ -137,12 +140,20 @@ impl Reader {
             .collect()
     }
 
-    fn fields(&mut self, owner: &Name, json: Option<Vec<FieldJson>>) -> IndexMap<Name, Node<FieldDefinition>> {
+    fn fields(
+        &mut self,
+        owner: &Name,
+        json: Option<Vec<FieldJson>>,
+    ) -> IndexMap<Name, Node<FieldDefinition>> {
         let mut fields = IndexMap::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!(r#"field of type "{owner}""#)) else { continue };
+            let Some(name) = self.name(json.name.as_deref(), &format!(r#"field of type "{owner}""#)) else {
+                continue;
+            };
             if fields.contains_key(&name) {
-                self.warn(format!(r#"field "{owner}.{name}" is listed more than once; the first one counts"#));
+                self.warn(format!(
+                    r#"field "{owner}.{name}" is listed more than once; the first one counts"#
+                ));
                 continue;
             }
             match type_of(json.ty) {
@@ -162,14 +173,22 @@ impl Reader {
         fields
     }
 
-    fn input_values(&mut self, owner: &str, json: Option<Vec<InputValueJson>>) -> Vec<Node<InputValueDefinition>> {
+    fn input_values(
+        &mut self,
+        owner: &str,
+        json: Option<Vec<InputValueJson>>,
+    ) -> Vec<Node<InputValueDefinition>> {
         let mut values: Vec<Node<InputValueDefinition>> = Vec::new();
         // A set beside the list, as an upstream may list very many.
         let mut seen = IndexSet::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!("argument of {owner}")) else { continue };
+            let Some(name) = self.name(json.name.as_deref(), &format!("argument of {owner}")) else {
+                continue;
+            };
             if !seen.insert(name.clone()) {
-                self.warn(format!(r#"argument "{name}" of {owner} is listed more than once; the first one counts"#));
+                self.warn(format!(
+                    r#"argument "{name}" of {owner} is listed more than once; the first one counts"#
+                ));
                 continue;
             }
             match type_of(json.ty) {
@@ -205,9 +224,13 @@ impl Reader {
     ) -> IndexMap<Name, Node<EnumValueDefinition>> {
         let mut values = IndexMap::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!(r#"value of enum "{owner}""#)) else { continue };
+            let Some(name) = self.name(json.name.as_deref(), &format!(r#"value of enum "{owner}""#)) else {
+                continue;
+            };
             if matches!(name.as_str(), "true" | "false" | "null") {
-                self.warn(format!(r#"value "{name}" of enum "{owner}" is left out, as it is a word of the language"#));
+                self.warn(format!(
+                    r#"value "{name}" of enum "{owner}" is left out, as it is a word of the language"#
+                ));
                 continue;
             }
             let value = EnumValueDefinition {

@@ -4,7 +4,8 @@
 use apollo_compiler::ast::Type;
 use apollo_compiler::collections::IndexMap;
 use apollo_compiler::schema::{
-    ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType, UnionType,
+    ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType,
+    UnionType,
 };
 use apollo_compiler::{Name, Node, Schema, name};
 
@@ -39,7 +40,9 @@ pub(super) fn finish(
     let mut root = |root: Option<Name>, kind: &str| {
         let usable = root.clone().filter(|root| schema.get_object(root).is_some());
         if let (Some(root), None) = (root, &usable) {
-            warnings.push(format!(r#"the {kind} root "{root}" is left out, as it is not an object type with fields"#));
+            warnings.push(format!(
+                r#"the {kind} root "{root}" is left out, as it is not an object type with fields"#
+            ));
         }
         usable
     };
@@ -84,7 +87,8 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
             schema.directive_definitions.retain(|name, directive| {
                 let usable = directive.arguments.iter().all(|argument| kinds.input(&argument.ty).is_ok());
                 if !usable {
-                    warnings.push(format!(r#"directive "@{name}" is left out: an argument has an unknown type"#));
+                    warnings
+                        .push(format!(r#"directive "@{name}" is left out: an argument has an unknown type"#));
                 }
                 usable
             });
@@ -158,7 +162,11 @@ impl Kinds {
                 Ok(node.into())
             }
             ExtendedType::Enum(node) => {
-                if node.values.is_empty() { Err("it has no values".into()) } else { Ok(node.into()) }
+                if node.values.is_empty() {
+                    Err("it has no values".into())
+                } else {
+                    Ok(node.into())
+                }
             }
             ExtendedType::InputObject(mut node) => {
                 let InputObjectType { name, fields, .. } = node.make_mut();
@@ -196,7 +204,9 @@ impl Kinds {
                 false
             }
             None => {
-                warnings.push(format!("could not find interface '{interface}' implemented by {kind} type '{owner}'"));
+                warnings.push(format!(
+                    "could not find interface '{interface}' implemented by {kind} type '{owner}'"
+                ));
                 false
             }
         });

@@ -17,13 +17,16 @@ pub(super) fn reply(run: &Run) -> Reply {
         return Reply { body, n_errors: 0 };
     }
     let mut report = errors::report(run);
-    let mut writer = Assembler { run, sizes: run.fetches.iter().map(|_| Vec::new()).collect(), out: Vec::new() };
+    let mut writer =
+        Assembler { run, sizes: run.fetches.iter().map(|_| Vec::new()).collect(), out: Vec::new() };
     let mut data = None;
     if !report.is_fatal {
         let size = 2 + writer.outputs_size(&run.plan().response);
         let limit = run.limits.response_bytes as u64;
         if size > limit {
-            let message = format!("the response would have {size} bytes, more than {limit}; ask for less or raise --max-response-bytes");
+            let message = format!(
+                "the response would have {size} bytes, more than {limit}; ask for less or raise --max-response-bytes"
+            );
             report = Report::fatal(Code::LimitExceeded, &message, report);
         } else {
             data = Some(size);
@@ -70,7 +73,9 @@ impl Assembler<'_> {
         let mut size = 0u64;
         for output in outputs {
             let value = match &output.value {
-                OutputValue::Slot { root, slot } => self.root_fetch(*root).map_or(4, |fetch| self.slot_size(fetch, *slot as u32)),
+                OutputValue::Slot { root, slot } => {
+                    self.root_fetch(*root).map_or(4, |fetch| self.slot_size(fetch, *slot as u32))
+                }
                 OutputValue::Text(text) => text.len() as u64,
                 OutputValue::Object(outputs) => 2 + self.outputs_size(outputs),
                 OutputValue::Introspection => self.introspected(&output.key).len() as u64,
@@ -139,7 +144,9 @@ impl Assembler<'_> {
                 Put::Site(site) => {
                     let site = &answer.scanned.sites[site as usize];
                     let label = answer.label(run.plan(), site).len() as u64 + u64::from(site.comma);
-                    label.saturating_add(self.site_value(fetch, site).map_or(4, |(fetch, slot)| self.slot_size(fetch, slot)))
+                    label.saturating_add(
+                        self.site_value(fetch, site).map_or(4, |(fetch, slot)| self.slot_size(fetch, slot)),
+                    )
                 }
             });
         }
@@ -149,7 +156,8 @@ impl Assembler<'_> {
 
     fn slot(&mut self, fetch: u32, slot: u32) {
         let run = self.run;
-        let (Some(value), Some(answer)) = (self.found(fetch, slot), &run.fetches[fetch as usize].answer) else {
+        let (Some(value), Some(answer)) = (self.found(fetch, slot), &run.fetches[fetch as usize].answer)
+        else {
             self.out.extend_from_slice(b"null");
             return;
         };
@@ -190,7 +198,8 @@ fn patches(all: &[Patch], value: Value) -> &[Patch] {
 impl Run {
     /// The request that was made for a root; `None` if it was not reached.
     pub(super) fn root_fetch(&self, root: usize) -> Option<u32> {
-        let is_root = |fetch: &super::FetchState| matches!(fetch.target, super::Target::Root(its) if its == root);
+        let is_root =
+            |fetch: &super::FetchState| matches!(fetch.target, super::Target::Root(its) if its == root);
         self.fetches.iter().position(is_root).map(|fetch| fetch as u32)
     }
 

@@ -46,16 +46,27 @@ pub(super) fn of_answer(fetch: u32, answer: &Answer) -> Vec<Fault> {
     let errors = scanned.errors.map(|span| span.bytes(&answer.body));
     let has_errors = match errors {
         None => false,
-        Some(b) if b.first() == Some(&b'[') => b[1..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']'),
-        Some(_) => return vec![Fault::Shape { fetch, message: "Invalid \"errors\" field in response from remote" }],
+        Some(b) if b.first() == Some(&b'[') => {
+            b[1..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
+        }
+        Some(_) => {
+            return vec![Fault::Shape { fetch, message: "Invalid \"errors\" field in response from remote" }];
+        }
     };
     if has_errors {
         return vec![Fault::Upstream { fetch }];
     }
     match scanned.data {
-        Data::Missing => vec![Fault::Shape { fetch, message: "Missing \"data\" field in response from remote" }],
-        Data::Null => vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is null, and it has no errors" }],
-        Data::Other => vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is not an object" }],
+        Data::Missing => {
+            vec![Fault::Shape { fetch, message: "Missing \"data\" field in response from remote" }]
+        }
+        Data::Null => vec![Fault::Shape {
+            fetch,
+            message: "the \"data\" in the response from remote is null, and it has no errors",
+        }],
+        Data::Other => {
+            vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is not an object" }]
+        }
         Data::Object => {
             let message = |slot: &Slot| match slot {
                 Slot::Missing => Some("the response from remote lacks a field that was asked for".to_owned()),
@@ -87,9 +98,11 @@ impl Report {
 
     /// An error of the whole response, before the others.
     pub(super) fn fatal(code: Code, message: &str, others: Self) -> Self {
-        let mut entries = vec![json!({"message": message, "extensions": {"code": code.as_str()}}).to_string()];
+        let mut entries =
+            vec![json!({"message": message, "extensions": {"code": code.as_str()}}).to_string()];
         entries.extend(others.entries);
-        let body = json!({"errors": [{"message": message, "extensions": {"path": "$", "code": code.as_str()}}]});
+        let body =
+            json!({"errors": [{"message": message, "extensions": {"path": "$", "code": code.as_str()}}]});
         Self { entries, is_fatal: true, body: Some(body.to_string().into_bytes()) }
     }
 }
@@ -122,12 +135,14 @@ fn fails_request(run: &Run, fault: &Fault) -> bool {
             Target::Root(_) => false,
             Target::Joins { segments, .. } => segments.iter().any(|segment| fails(segment.plan)),
         },
-        Fault::OverLimit { fetch, group, .. } | Fault::Unfit { fetch, unfit: Unfit::Coercion { group, .. } } => {
+        Fault::OverLimit { fetch, group, .. }
+        | Fault::Unfit { fetch, unfit: Unfit::Coercion { group, .. } } => {
             fails(run.fetches[*fetch as usize].groups[*group].plan)
         }
-        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
-            run.fetches[*fetch as usize].answer.as_ref().is_some_and(|answer| fails(answer.scanned.sites[*site as usize].plan))
-        }
+        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => run.fetches[*fetch as usize]
+            .answer
+            .as_ref()
+            .is_some_and(|answer| fails(answer.scanned.sites[*site as usize].plan)),
     }
 }
 
@@ -171,11 +186,17 @@ impl Reporter<'_> {
             Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
                 let site = answer.scanned.sites[*site as usize];
-                let names = &self.run.plan().catalog.join(self.run.plan().join(site.plan).relationship).lhs_fields;
+                let names =
+                    &self.run.plan().catalog.join(self.run.plan().join(site.plan).relationship).lhs_fields;
                 let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
                 let message = format!("a join column is missing from the response: {}", names.join(", "));
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
-                self.at_sites(*fetch, |other| other.at == site.at && other.plan == site.plan, &message, &extensions);
+                self.at_sites(
+                    *fetch,
+                    |other| other.at == site.at && other.plan == site.plan,
+                    &message,
+                    &extensions,
+                );
             }
             Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
@@ -186,9 +207,15 @@ impl Reporter<'_> {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
                 let limits = self.run.limits;
                 let message = if *is_keys {
-                    format!("the operation has more than {} join keys; ask for fewer rows or raise --max-join-keys", limits.keys)
+                    format!(
+                        "the operation has more than {} join keys; ask for fewer rows or raise --max-join-keys",
+                        limits.keys
+                    )
                 } else {
-                    format!("the operation needs more than {} upstream requests; ask for less or raise --max-upstream-requests", limits.requests)
+                    format!(
+                        "the operation needs more than {} upstream requests; ask for less or raise --max-upstream-requests",
+                        limits.requests
+                    )
                 };
                 let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
                 self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, &message, &extensions);
@@ -208,7 +235,9 @@ impl Reporter<'_> {
                 into_map(json!({"code": code.as_str(), "remote": remote.name}))
             }
             Target::Joins { segments, .. } => {
-                let segment = segments.iter().find(|segment| slot.is_none_or(|slot| (segment.start..segment.end).contains(&slot)));
+                let segment = segments
+                    .iter()
+                    .find(|segment| slot.is_none_or(|slot| (segment.start..segment.end).contains(&slot)));
                 self.extensions_of_join(segment.unwrap_or(&segments[0]).plan, code)
             }
         }
@@ -233,7 +262,10 @@ impl Reporter<'_> {
     }
 
     fn upstream_error(&mut self, fetch: u32, error: &Json) {
-        let message = error.get("message").and_then(Json::as_str).unwrap_or("the remote reported an error without a message");
+        let message = error
+            .get("message")
+            .and_then(Json::as_str)
+            .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
         let mut extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
@@ -249,7 +281,10 @@ impl Reporter<'_> {
             }
             None => {
                 // It is about all that did not come.
-                let scanned = self.run.fetches[fetch as usize].answer.as_ref().map(|answer| answer.scanned.slots.as_slice());
+                let scanned = self.run.fetches[fetch as usize]
+                    .answer
+                    .as_ref()
+                    .map(|answer| answer.scanned.slots.as_slice());
                 let came = |slot: &u32| match scanned.and_then(|slots| slots.get(*slot as usize)) {
                     Some(Slot::Found(value)) => !self.is_null(fetch, *value),
                     _ => false,
@@ -302,7 +337,9 @@ impl Reporter<'_> {
                 continue;
             };
             let at = shape.map(|id| plan.shape(id));
-            let action = at.and_then(|shape| shape.members.iter().find(|member| member.key == key)).map(|member| member.action);
+            let action = at
+                .and_then(|shape| shape.members.iter().find(|member| member.key == key))
+                .map(|member| member.action);
             match (action, at) {
                 (Some(Action::Part { join, .. }), Some(at)) => {
                     out.push(json!(at.joins[usize::from(join)].key));
@@ -317,7 +354,14 @@ impl Reporter<'_> {
     }
 
     /// An error at the places where the values of some slots go.
-    fn at_slots(&mut self, fetch: u32, slots: &[u32], rest: &[Json], message: &str, extensions: &Map<String, Json>) {
+    fn at_slots(
+        &mut self,
+        fetch: u32,
+        slots: &[u32],
+        rest: &[Json],
+        message: &str,
+        extensions: &Map<String, Json>,
+    ) {
         let mut paths = Vec::new();
         let mut n = 0u64;
         for slot in slots {
@@ -333,7 +377,13 @@ impl Reporter<'_> {
     }
 
     /// An error at some sites of an answer.
-    fn at_sites(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, message: &str, extensions: &Map<String, Json>) {
+    fn at_sites(
+        &mut self,
+        fetch: u32,
+        is: impl Fn(&Site) -> bool,
+        message: &str,
+        extensions: &Map<String, Json>,
+    ) {
         let mut paths = Vec::new();
         let n = self.site_paths(fetch, is, &mut paths);
         self.list(paths, n, message, extensions);
@@ -438,7 +488,8 @@ impl Reporter<'_> {
         };
         let mut path = Path::new();
         // The answer has been walked before, so this walk cannot fail.
-        let _ = self.locate(&mut Cursor::resume(&answer.body, start), &answer.body, shape, site.at, &mut path);
+        let _ =
+            self.locate(&mut Cursor::resume(&answer.body, start), &answer.body, shape, site.at, &mut path);
         path.push(json!(plan.shape(site.shape).joins[usize::from(site.join)].key));
         path
     }
@@ -462,7 +513,8 @@ impl Reporter<'_> {
                     let end = cursor.value()?.end;
                     if (value..end).contains(&target) {
                         let key = String::from_utf8_lossy(key.inner.bytes(body)).into_owned();
-                        let member = shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
+                        let member =
+                            shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
                         let inner = match member.map(|member| member.action) {
                             Some(Action::Walk(inner)) => Some(inner),
                             _ => None,
@@ -499,7 +551,9 @@ impl Reporter<'_> {
 /// The slot whose value holds a byte of an answer, and the value's start.
 fn slot_around(answer: &Answer, at: u32) -> Option<(u32, u32)> {
     answer.scanned.slots.iter().enumerate().find_map(|(slot, found)| match found {
-        Slot::Found(value) if value.span.start <= at && at < value.span.end => Some((slot as u32, value.span.start)),
+        Slot::Found(value) if value.span.start <= at && at < value.span.end => {
+            Some((slot as u32, value.span.start))
+        }
         _ => None,
     })
 }
@@ -517,7 +571,9 @@ fn upstream_errors(run: &Run, fetch: u32) -> Vec<Json> {
     let Some(span) = answer.scanned.errors else { return Vec::new() };
     match serde_json::from_slice(span.bytes(&answer.body)) {
         Ok(errors) => errors,
-        Err(error) => vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})],
+        Err(error) => {
+            vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})]
+        }
     }
 }
 
@@ -543,13 +599,17 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
     let is_root = |fetch: u32| matches!(run.fetches[fetch as usize].target, Target::Root(_));
     let body = match fault {
         Fault::Transport { failure, .. } => error(failure.code, &failure.reason, failure.internal.clone()),
-        Fault::Unreadable { fetch, error: syntax } if is_root(*fetch) => error(UPSTREAM, &syntax.to_string(), None),
+        Fault::Unreadable { fetch, error: syntax } if is_root(*fetch) => {
+            error(UPSTREAM, &syntax.to_string(), None)
+        }
         Fault::Unreadable { error: syntax, .. } => {
             error(Code::Unexpected, &format!("Remote server response is not valid JSON: {syntax}"), None)
         }
         Fault::Shape { fetch, message } if is_root(*fetch) => error(UPSTREAM, message, None),
         Fault::Shape { message, .. } => error(Code::Unexpected, message, None),
-        Fault::Upstream { fetch } if is_root(*fetch) => json!({"data": null, "errors": upstream_errors(run, *fetch)}),
+        Fault::Upstream { fetch } if is_root(*fetch) => {
+            json!({"data": null, "errors": upstream_errors(run, *fetch)})
+        }
         Fault::Upstream { fetch } => {
             let internal = json!({"errors": upstream_errors(run, *fetch)});
             error(Code::Unexpected, "Errors from remote server", Some(internal))
@@ -559,7 +619,9 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
         Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
             error(Code::Unexpected, "a join column is missing from the response", None)
         }
-        Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => error(Code::CoercionError, message, None),
+        Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
+            error(Code::CoercionError, message, None)
+        }
         Fault::OverLimit { .. } => error(Code::LimitExceeded, "the operation exceeds a limit on joins", None),
     };
     Some(body.to_string().into_bytes())

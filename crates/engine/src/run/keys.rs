@@ -84,10 +84,14 @@ fn fits(join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
     fn check(value: &HoleValue, ty: &str, parts: &[&[u8]]) -> Result<(), String> {
         match value {
             HoleValue::Text(_) => Ok(()),
-            HoleValue::Part(part, coercion) => coerce(parts[*part], *coercion, &mut Writer::counting()).map_err(|()| {
-                let shown = String::from_utf8_lossy(&parts[*part][..parts[*part].len().min(60)]).into_owned();
-                format!("the join key {shown} does not fit the type `{ty}` of the argument it is bound to")
-            }),
+            HoleValue::Part(part, coercion) => coerce(parts[*part], *coercion, &mut Writer::counting())
+                .map_err(|()| {
+                    let shown =
+                        String::from_utf8_lossy(&parts[*part][..parts[*part].len().min(60)]).into_owned();
+                    format!(
+                        "the join key {shown} does not fit the type `{ty}` of the argument it is bound to"
+                    )
+                }),
             HoleValue::Object(members) => members.iter().try_for_each(|(_, value)| check(value, ty, parts)),
             HoleValue::List(items) => items.iter().try_for_each(|value| check(value, ty, parts)),
             HoleValue::Over { bound, .. } => check(bound, ty, parts),

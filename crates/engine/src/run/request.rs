@@ -50,7 +50,8 @@ impl Writer {
 
 /// The body of a root request.
 pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
-    let values: usize = root.variables.iter().filter_map(|used| variables.get(used.index)).map(str::len).sum();
+    let values: usize =
+        root.variables.iter().filter_map(|used| variables.get(used.index)).map(str::len).sum();
     let mut out = Writer::new(root.body.len() + values + 64);
     out.put(root.body.as_bytes());
     let mut separator: &[u8] = b",\"variables\":{";
@@ -67,7 +68,12 @@ pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
     out.bytes.into()
 }
 
-fn client_variables<'a>(out: &mut Writer, uses: &[VariableUse], variables: &Variables, separator: &mut &'a [u8]) {
+fn client_variables<'a>(
+    out: &mut Writer,
+    uses: &[VariableUse],
+    variables: &Variables,
+    separator: &mut &'a [u8],
+) {
     for used in uses {
         if let Some(value) = variables.get(used.index) {
             out.put(separator);
@@ -260,7 +266,13 @@ fn member(out: &mut Writer, name: &str, separator: &[u8]) {
 }
 
 /// Writes bound values laid over what the client gave: members beat the client's, elements come after the client's.
-fn over_json(out: &mut Writer, given: Option<&str>, bound: &HoleValue, key: KeyParts<'_>, variables: &Variables) {
+fn over_json(
+    out: &mut Writer,
+    given: Option<&str>,
+    bound: &HoleValue,
+    key: KeyParts<'_>,
+    variables: &Variables,
+) {
     match (bound, given) {
         (HoleValue::Object(members), Some(given)) => {
             let Ok(given) = serde_json::from_str::<indexmap::IndexMap<&str, &RawValue>>(given) else {
@@ -272,7 +284,9 @@ fn over_json(out: &mut Writer, given: Option<&str>, bound: &HoleValue, key: KeyP
                 over_json(out, given.get(name.as_str()).map(|value| value.get()), value, key, variables);
                 separator = b",";
             }
-            for (name, value) in given.iter().filter(|(name, _)| members.iter().all(|(bound, _)| bound != **name)) {
+            for (name, value) in
+                given.iter().filter(|(name, _)| members.iter().all(|(bound, _)| bound != **name))
+            {
                 member(out, name, separator);
                 out.put(value.get().as_bytes());
                 separator = b",";

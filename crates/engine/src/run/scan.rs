@@ -9,7 +9,7 @@ use apollo_compiler::Name;
 use bytes::Bytes;
 
 use crate::catalog::RemoteId;
-use crate::json::{Cursor, Kind, Span, SyntaxError, StringToken};
+use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError};
 use crate::plan::{Action, JoinPlanId, Plan, RootSlot, ShapeId};
 
 /// What an answer holds, as places in its bytes.
@@ -212,7 +212,8 @@ impl<'a> Scanner<'a> {
                     at.map(|i| (i, slots[i].shape, &[][..]))
                 }
                 Expected::Joins(segments) => alias_number(key).and_then(|number| {
-                    let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&number))?;
+                    let segment =
+                        segments.iter().find(|segment| (segment.start..segment.end).contains(&number))?;
                     let plan = self.plan.join(segment.plan);
                     Some((number as usize, plan.shape, &plan.path[..]))
                 }),
@@ -243,7 +244,11 @@ impl<'a> Scanner<'a> {
                 }
             }
             let span = Span { start, end: self.cursor.position() };
-            return Ok(Slot::Found(Value { span, patches_start, patches_end: self.out.patches.len() as u32 }));
+            return Ok(Slot::Found(Value {
+                span,
+                patches_start,
+                patches_end: self.out.patches.len() as u32,
+            }));
         };
         match self.cursor.kind()? {
             Kind::Null => {
@@ -344,7 +349,8 @@ impl<'a> Scanner<'a> {
         for (index, join) in shape.joins.iter().enumerate() {
             let base = parts + self.offset(id, index as u16);
             let absent = self.out.parts[base].is_empty();
-            let is_partial = self.out.parts[base..base + usize::from(join.n_parts)].iter().any(|part| !part.is_empty());
+            let is_partial =
+                self.out.parts[base..base + usize::from(join.n_parts)].iter().any(|part| !part.is_empty());
             if absent && (join.required || is_partial) {
                 self.site(id, index as u16, base, Span { start: brace, end: brace }, kept);
                 kept = true;
@@ -361,7 +367,15 @@ impl<'a> Scanner<'a> {
     fn site(&mut self, shape: ShapeId, join: u16, parts: usize, span: Span, comma: bool) {
         let plan = self.plan.shape(shape).joins[usize::from(join)].plan;
         let site = self.out.sites.len() as u32;
-        self.out.sites.push(Site { shape, join, plan, parts: parts as u32, at: span.start, comma, key: KEY_NONE });
+        self.out.sites.push(Site {
+            shape,
+            join,
+            plan,
+            parts: parts as u32,
+            at: span.start,
+            comma,
+            key: KEY_NONE,
+        });
         self.patch(span, Put::Site(site));
     }
 
@@ -376,7 +390,9 @@ impl<'a> Scanner<'a> {
         }
         let token = self.cursor.string()?;
         let Ok(original) = std::str::from_utf8(self.bytes(token)) else { return Ok(()) };
-        let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else { return Ok(()) };
+        let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else {
+            return Ok(());
+        };
         let known = self.out.texts.iter().position(|text| text == served);
         let text = known.unwrap_or_else(|| {
             self.out.texts.push(served.clone());

@@ -41,12 +41,7 @@ pub async fn handle(hub: &Hub, session: &Session, body: Bytes, with_internal: bo
     }
 }
 
-async fn request(
-    hub: &Hub,
-    session: &Session,
-    body: &[u8],
-    with_internal: bool,
-) -> Result<Answer, ApiError> {
+async fn request(hub: &Hub, session: &Session, body: &[u8], with_internal: bool) -> Result<Answer, ApiError> {
     if !session.is_admin() {
         return Err(ApiError::new(Code::AccessDenied, "$.args", "restricted access : admin only"));
     }

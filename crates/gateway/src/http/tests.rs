@@ -1,9 +1,7 @@
 //! The surface as a client sees it: statuses, headers and bodies of everything but executed operations.
 
 use axum::body::to_bytes;
-use http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN,
-};
+use http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
 use serde_json::Value;
 use tower::Service;
 
@@ -43,7 +41,8 @@ async fn outcome(router: &Router, line: &str, headers: &[(&str, &str)], body: &s
 
 const SECRET: (&str, &str) = ("x-hasura-admin-secret", "s3cret");
 const REST_REQUIRED: &str = r#"401 {"path":"$","error":"x-hasura-admin-secret/x-hasura-access-key required, but not found","code":"access-denied"}"#;
-const REST_INVALID: &str = r#"401 {"path":"$","error":"invalid x-hasura-admin-secret/x-hasura-access-key","code":"access-denied"}"#;
+const REST_INVALID: &str =
+    r#"401 {"path":"$","error":"invalid x-hasura-admin-secret/x-hasura-access-key","code":"access-denied"}"#;
 const REST_ADMIN_ONLY: &str =
     r#"400 {"path":"$","error":"You have to be an admin to access this endpoint","code":"access-denied"}"#;
 const GRAPHQL_INVALID: &str = r#"{"errors":[{"message":"invalid x-hasura-admin-secret/x-hasura-access-key","extensions":{"path":"$","code":"access-denied"}}]}"#;
@@ -138,7 +137,8 @@ async fn wrong_envelopes_are_told_in_every_dialect() {
                 "application/graphql-response+json; charset=utf-8",
             ),
         ] {
-            let response = send(&router, &format!("{line} {target}"), &[(ACCEPT.as_str(), accept)], body).await;
+            let response =
+                send(&router, &format!("{line} {target}"), &[(ACCEPT.as_str(), accept)], body).await;
             assert_eq!(response.status(), status, "{target} {accept} {body}");
             assert_eq!(response.headers()[CONTENT_TYPE], media);
             let value: Value = serde_json::from_str(&text(response).await).unwrap();
@@ -200,6 +200,24 @@ async fn browsers_may_ask_before_they_ask() {
     let served = send(&router, "GET /healthz", &[bad], "").await;
     assert_eq!(served.status(), 200);
     assert!(!served.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+}
+
+#[tokio::test]
+async fn explaining_is_for_administrators_and_for_operations() {
+    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let line = "POST /v1/graphql/explain";
+    assert_eq!(outcome(&router, line, &[], "{}").await, REST_REQUIRED);
+    assert_eq!(outcome(&router, line, &[SECRET, ("x-hasura-role", "user")], "{}").await, REST_ADMIN_ONLY);
+    for (body, code) in [
+        ("", "invalid-json"),
+        ("{", "invalid-json"),
+        ("{}", "parse-failed"),
+        (r#"{"query":1}"#, "parse-failed"),
+        (r#"{"query":{"variables":{}}}"#, "parse-failed"),
+    ] {
+        let answer = outcome(&router, line, &[SECRET], body).await;
+        assert!(answer.starts_with("400 ") && answer.contains(code), "{body}: {answer}");
+    }
 }
 
 #[tokio::test]
