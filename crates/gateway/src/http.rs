@@ -173,16 +173,17 @@ impl Seen {
     }
 
     fn log(&self, response: &Response, start: Instant) {
-        let noted = response.extensions().get::<Noted>().cloned().unwrap_or_default();
+        let nothing = Noted::default();
+        let noted = response.extensions().get::<Noted>().unwrap_or(&nothing);
         let status = response.status().as_u16();
         let failed = noted.error.is_some() || status >= 400;
         let (method, path) = (&self.method, self.uri.path());
         let took = start.elapsed();
         // Formatting happens inside the macro, so a switched-off log costs nothing.
         if failed {
-            tracing::error!(target: HTTP_LOG, detail = %self.detail(response, &noted, start), "{method} {path} {status} {took:?}");
+            tracing::error!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
         } else {
-            tracing::info!(target: HTTP_LOG, detail = %self.detail(response, &noted, start), "{method} {path} {status} {took:?}");
+            tracing::info!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
         }
     }
 

@@ -94,7 +94,7 @@ impl<'a> Collector<'a> {
             match selection {
                 Selection::Field(field) => fields.entry(field.response_name()).or_default().push(field),
                 Selection::InlineFragment(fragment) => {
-                    self.add_object_fields(&fragment.selection_set, fields, seen)
+                    self.add_object_fields(&fragment.selection_set, fields, seen);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = spread.fragment_def(self.document)
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
         }
         let mut units = Vec::with_capacity(by_key.len());
         for occurrences in by_key.into_values() {
-            self.group(scope, &all, occurrences, &mut units);
+            self.group(scope, &all, &occurrences, &mut units);
         }
         units
     }
@@ -177,7 +177,7 @@ impl<'a> Collector<'a> {
         &self,
         scope: &Scope<'a>,
         all: &[Name],
-        occurrences: Vec<Occurrence<'a>>,
+        occurrences: &[Occurrence<'a>],
         units: &mut Vec<Unit<'a>>,
     ) {
         let remote = self.catalog.remote(scope.remote);
@@ -216,7 +216,7 @@ impl<'a> Collector<'a> {
         } else {
             // The remote merges these by itself.
             let mut groups: IndexMap<&[Name], Vec<&Occurrence<'a>>> = IndexMap::new();
-            for one in &occurrences {
+            for one in occurrences {
                 groups.entry(&one.types).or_default().push(one);
             }
             for group in groups.into_values() {
