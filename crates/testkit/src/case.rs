@@ -12,7 +12,7 @@
 //! | `## Call …` | a `json` body for `/v1/metadata` (or the `path` of the settings) |
 //! | `### Response`, `### Upstream`, `### Problems` | what came of it; written by the driver |
 //!
-//! `{{NAME}}` is the URL of a remote, in both directions. Requests and calls run in order. The upstream operations of a step are listed by remote;
+//! `{{NAME}}` is the URL of a remote, in both directions, and `{{version}}` that of the program. Requests and calls run in order. The upstream operations of a step are listed by remote;
 //! those of one remote may arrive in any order. `UPDATE=1` rewrites the last three sections with what happened.
 
 use std::collections::BTreeMap;
@@ -181,9 +181,13 @@ async fn take(
         status => format!("### Response {status}\n\n"),
     };
     for name in &step.settings.response_headers {
-        for value in answer.headers.get_all(name.as_str()) {
-            response += &format!("{name}: {}\n\n", String::from_utf8_lossy(value.as_bytes()));
-        }
+        let values = answer.headers.get_all(name.as_str()).iter();
+        let mut lines: Vec<String> = values
+            .map(|value| format!("{name}: {}\n\n", String::from_utf8_lossy(value.as_bytes())))
+            .collect();
+        // Remotes answer in any order.
+        lines.sort();
+        response += &lines.concat();
     }
     let body = remotes.without_urls(&answer.body);
     response += &match pretty::pretty(&body) {
@@ -319,7 +323,8 @@ impl Remotes {
     }
 
     fn without_urls(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (name, remote)| {
+        let text = text.replace(concat!("conjoin/", env!("CARGO_PKG_VERSION")), "conjoin/{{version}}");
+        self.0.iter().fold(text, |text, (name, remote)| {
             let port = remote.address().port();
             text.replace(&remote.url(), &format!("{{{{{name}}}}}"))
                 .replace(&remote.address().to_string(), &format!("{{{{{name}}}}}"))
