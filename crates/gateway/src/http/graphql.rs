@@ -230,7 +230,8 @@ async fn execute(
         // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
         let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
         let run = tokio::spawn(async move { drive(&snapshot, bound, &client, limits, style).await });
-        run.await.map_err(|_| {
+        run.await.map_err(|error| {
+            tracing::error!(%error, "a mutation's task ended badly");
             let refusal = Refusal::new(Code::Unexpected, "$", "internal error; the log has the details");
             Refused { status: StatusCode::INTERNAL_SERVER_ERROR, refusal }
         })?
