@@ -156,6 +156,21 @@ fn unexpected(value: &Value) -> Unexpected<'_> {
 #[derive(Clone, Copy)]
 struct Cursor<'de>(&'de Value);
 
+/// JSON has one kind of number, so `60.0` and `6e1` are as whole as `60`.
+macro_rules! whole_numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            const EXACT: f64 = (1_u64 << 53) as f64;
+            match self.0.as_f64() {
+                Some(number) if self.0.is_f64() && number.fract() == 0.0 && number.abs() <= EXACT => {
+                    visitor.visit_i64(number as i64)
+                }
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
 impl<'de> de::Deserializer<'de> for Cursor<'de> {
     type Error = Failure;
 
@@ -214,8 +229,10 @@ impl<'de> de::Deserializer<'de> for Cursor<'de> {
         }
     }
 
+    whole_numbers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        bool i128 u128 f32 f64 char str string bytes byte_buf
         unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }

@@ -104,7 +104,10 @@ pub fn read(path: &Path) -> Result<Loaded, Error> {
 /// [`read`] where includes may name any file of `project`.
 pub fn read_within(project: &Path, path: &Path) -> Result<Loaded, Error> {
     let project = if project == Path::new("") { Path::new(".") } else { project };
-    let mut loader = Loader::new(project)?;
+    read_with(Loader::new(Some(project))?, path)
+}
+
+fn read_with(mut loader: Loader, path: &Path) -> Result<Loaded, Error> {
     let mut root =
         if path.is_file() { read_file(&mut loader, path)? } else { read_directory(&mut loader, path)? };
     form::normalise(&mut root);

@@ -1,6 +1,21 @@
 //! What users of Conjoin write: the metadata document, its YAML directory form, and the difference between two documents.
 //!
-//! Knows no GraphQL library and no network. Start with [`Document`]; [`directory`] is its form on disk.
+//! Knows no GraphQL library and no network. Start with [`Document`]; [`directory`] is its form on disk, [`decode`](decode()) reads any
+//! other JSON that users send and says where it is wrong, and [`diff`] compares two documents.
+//!
+//! ```
+//! use metadata::Document;
+//! use serde_json::json;
+//!
+//! let written = json!({"version": 3, "remote_schemas": [{"definition": {"url": "http://localhost:4000"}, "name": "orders"}]});
+//! let document = Document::from_json(&written)?;
+//! assert_eq!(document.remote_schemas[0].name, "orders");
+//! assert_eq!(document.to_json()["sources"], json!([]));
+//!
+//! let error = Document::from_json(&json!({"version": 3, "remote_schemas": [{"name": "orders"}]})).unwrap_err();
+//! assert_eq!(error.to_string(), "$.remote_schemas[0]: the key 'definition' was not present");
+//! # Ok::<(), metadata::DecodeError>(())
+//! ```
 
 pub mod decode;
 pub mod diff;

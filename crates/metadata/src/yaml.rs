@@ -17,7 +17,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// Room for that depth. The library descends through a dozen large frames per level, which overflows the stack of an ordinary thread.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// How many values a file may hold.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 500_000;
 /// How many values a file may get from aliases of anchors.
 const MAX_ALIASED_NODES: usize = 100_000;
 /// The size of the largest file.
@@ -147,6 +147,9 @@ impl Node {
         let mut deepest = (self, path.len());
         for (step, child) in self.children() {
             let Some(rest) = path.strip_prefix(step.as_str()) else { continue };
+            if !(rest.is_empty() || rest.starts_with(['.', '['])) {
+                continue;
+            }
             let found = child.descend(rest);
             if found.1 < deepest.1 {
                 deepest = found;

@@ -419,8 +419,7 @@ impl<'a> Builder<'a> {
         let remote = self.source.catalog.remote(join.target);
         let id = JoinPlanId(self.joins.len() as u32);
         self.joins.push(None);
-        let CallParts { pieces, end, holes, variables } =
-            call(self.source.operation, &join.path, &field.arguments);
+        let CallParts { pieces, end, holes, variables } = call(self.source.operation, join, &field.arguments);
         let mut inner = Request {
             remote: join.target,
             parent: Parent::Join(id),
@@ -430,13 +429,33 @@ impl<'a> Builder<'a> {
         let mut fragment = String::new();
         let mut shape = None;
         if !sets.is_empty() {
-            let parent = join.result.inner_named_type().clone();
-            let lists = "[]".repeat(list_depth(&join.result));
+            let value = join.value_type(&remote.schema.schema);
+            let parent = value.inner_named_type().clone();
+            let lists = "[]".repeat(list_depth(&value));
             let scope = Scope { remote: join.target, parent: parent.clone(), sets: sets.clone() };
-            let (text, draft) = self.selection(&mut inner, &scope, &format!("{place}{lists}"))?;
+            let (mut text, mut draft) = self.selection(&mut inner, &scope, &format!("{place}{lists}"))?;
+            if let Some(batch) = &join.batch {
+                text.pop();
+                for (index, (_, field)) in batch.keys.iter().enumerate() {
+                    let alias = self.alias();
+                    text.push_str(&format!(" {alias}:{field}"));
+                    draft.members.insert(alias, DraftAction::Plain(Action::ElementKey(index as u16)));
+                }
+                text.push('}');
+            }
             json::escape_into(&mut fragment, &format!(" on {parent}{text}"));
             shape = self.freeze(draft);
         }
+        let batch = match &join.batch {
+            None => BatchForm::Alias { max: remote.max_aliases.max(1) },
+            Some(batch) => BatchForm::List {
+                max: batch.max.map(|max| max as usize),
+                many: batch.many,
+                parts: batch.keys.iter().map(|(part, _)| *part).collect(),
+            },
+        };
+        let steps = join.path.iter().skip(1).map(|step| &step.field);
+        let path = steps.chain(join.batch.iter().flat_map(|batch| &batch.path));
         self.joins[id.0 as usize] = Some(JoinPlan {
             relationship,
             remote: join.target,
@@ -445,9 +464,9 @@ impl<'a> Builder<'a> {
             call_end: end,
             fragment,
             variables: variable_uses(self.source, join.target, &inner.variables),
-            path: join.path.iter().skip(1).map(|step| step.field.to_string()).collect(),
+            path: path.map(|field| field.to_string()).collect(),
             shape,
-            batch: BatchForm::Alias { max: remote.max_aliases.max(1) },
+            batch,
             on_error: join.on_error,
             place: place.to_owned(),
             parent: request.parent,

@@ -3,20 +3,18 @@
 //! Faults are collected as small facts; texts and paths are made only when the response is written, since one failed
 //! request may stand for thousands of sites. Every upstream error is listed, or counted in a summary.
 
-use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::keys::Unfit;
+use super::matching::Found;
+use super::places::{MAX_SITES, Path, Places};
 use super::scan::{Answer, Data, Site, Slot};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
-use crate::json::{Cursor, Kind, SyntaxError, unescape};
-use crate::plan::{Action, JoinPlanId, ShapeId};
+use crate::json::SyntaxError;
+use crate::plan::{Action, BatchForm, JoinPlanId};
 use metadata::OnError;
-
-/// Most sites listed for one upstream error.
-const MAX_SITES: usize = 10;
 
 /// Most entries in one response.
 const MAX_ENTRIES: usize = 1_000;
@@ -34,6 +32,8 @@ pub(super) enum Fault {
     Upstream { fetch: u32 },
     /// An answer lacks a value that was asked for.
     Slot { fetch: u32, slot: u32, message: String },
+    /// A batched join found several elements for a key that may have one.
+    Ambiguous { fetch: u32, result: u32 },
     /// A site or a key of an answer cannot be asked for.
     Unfit { fetch: u32, unfit: Unfit },
     /// A key was not asked for because of a limit.
@@ -71,7 +71,7 @@ pub(super) fn of_answer(fetch: u32, answer: &Answer) -> Vec<Fault> {
             let message = |slot: &Slot| match slot {
                 Slot::Missing => Some("the response from remote lacks a field that was asked for".to_owned()),
                 Slot::Unreachable(why) => Some((*why).to_owned()),
-                Slot::Null | Slot::Found(_) => None,
+                Slot::Null | Slot::Found(_) | Slot::List { .. } => None,
             };
             let fault = |(slot, message)| Fault::Slot { fetch, slot, message };
             let slots = scanned.slots.iter().enumerate();
@@ -109,7 +109,7 @@ impl Report {
 
 /// Makes the entries of a run's faults.
 pub(super) fn report(run: &Run) -> Report {
-    let mut reporter = Reporter { run, entries: Vec::new(), n_left_out: 0, counts: FxHashMap::default() };
+    let mut reporter = Reporter { run, entries: Vec::new(), n_left_out: 0, places: Places::new(run) };
     for fault in &run.faults {
         reporter.fault(fault);
     }
@@ -131,6 +131,7 @@ fn fails_request(run: &Run, fault: &Fault) -> bool {
         | Fault::Unreadable { fetch, .. }
         | Fault::Shape { fetch, .. }
         | Fault::Upstream { fetch }
+        | Fault::Ambiguous { fetch, .. }
         | Fault::Slot { fetch, .. } => match &run.fetches[*fetch as usize].target {
             Target::Root(_) => false,
             Target::Joins { segments, .. } => segments.iter().any(|segment| fails(segment.plan)),
@@ -146,15 +147,11 @@ fn fails_request(run: &Run, fault: &Fault) -> bool {
     }
 }
 
-/// A step of a path in the client's response.
-type Path = Vec<Json>;
-
 struct Reporter<'a> {
     run: &'a Run,
     entries: Vec<String>,
     n_left_out: usize,
-    /// How often the value of a slot is in the response.
-    counts: FxHashMap<(u32, u32), u64>,
+    places: Places<'a>,
 }
 
 impl Reporter<'_> {
@@ -181,7 +178,13 @@ impl Reporter<'_> {
             }
             Fault::Slot { fetch, slot, message } => {
                 let extensions = self.extensions_of_slot(*fetch, Some(*slot), UPSTREAM);
-                self.at_slots(*fetch, &[*slot], &[], message, &extensions);
+                self.at_results(*fetch, self.run.results_of_slot(*fetch, *slot), &[], message, &extensions);
+            }
+            Fault::Ambiguous { fetch, result } => {
+                let message = "the remote sent more than one element for a join key; set \"many\" in the relationship's \"batch\" to serve a list";
+                let slot = self.run.segment_of_result(*fetch, *result).map(|segment| segment.start);
+                let extensions = self.extensions_of_slot(*fetch, slot, UPSTREAM);
+                self.at_results(*fetch, [*result], &[], message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
@@ -250,15 +253,7 @@ impl Reporter<'_> {
 
     /// An error of all that a request asked for.
     fn whole_fetch(&mut self, fetch: u32, message: &str, extensions: &Map<String, Json>) {
-        let slots: Vec<u32> = (0..self.n_slots(fetch)).collect();
-        self.at_slots(fetch, &slots, &[], message, extensions);
-    }
-
-    fn n_slots(&self, fetch: u32) -> u32 {
-        match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => self.run.plan().roots[*root].slots.len() as u32,
-            Target::Joins { segments, .. } => segments.last().map_or(0, |last| last.end),
-        }
+        self.at_results(fetch, 0..self.run.n_results(fetch), &[], message, extensions);
     }
 
     fn upstream_error(&mut self, fetch: u32, error: &Json) {
@@ -276,32 +271,30 @@ impl Reporter<'_> {
         }
         match slot {
             Some(slot) => {
-                let rest = self.translate(fetch, slot, &path[1..]);
-                self.at_slots(fetch, &[slot], &rest, message, &extensions);
+                let (results, rest) = self.translate(fetch, slot, &path[1..]);
+                self.at_results(fetch, results, &rest, message, &extensions);
             }
             None => {
                 // It is about all that did not come.
-                let scanned = self.run.fetches[fetch as usize]
-                    .answer
-                    .as_ref()
-                    .map(|answer| answer.scanned.slots.as_slice());
-                let came = |slot: &u32| match scanned.and_then(|slots| slots.get(*slot as usize)) {
-                    Some(Slot::Found(value)) => !self.is_null(fetch, *value),
-                    _ => false,
-                };
-                let slots: Vec<u32> = (0..self.n_slots(fetch)).filter(|slot| !came(slot)).collect();
-                if slots.is_empty() {
+                let results: Vec<u32> =
+                    (0..self.run.n_results(fetch)).filter(|result| !self.came(fetch, *result)).collect();
+                if results.is_empty() {
                     self.push(message, None, &extensions);
                 } else {
-                    self.at_slots(fetch, &slots, &[], message, &extensions);
+                    self.at_results(fetch, results, &[], message, &extensions);
                 }
             }
         }
     }
 
-    fn is_null(&self, fetch: u32, value: super::scan::Value) -> bool {
-        let answer = self.run.fetches[fetch as usize].answer.as_ref();
-        answer.is_some_and(|answer| value.span.bytes(&answer.body) == b"null")
+    /// Whether a request has a value for one of its keys.
+    fn came(&self, fetch: u32, result: u32) -> bool {
+        let state = &self.run.fetches[fetch as usize];
+        match (state.results.values.get(result as usize), &state.answer) {
+            (Some(Found::One(value)), Some(answer)) => value.span.bytes(&answer.body) != b"null",
+            (Some(Found::Many(start, end)), _) => start < end,
+            _ => false,
+        }
     }
 
     /// The slot of a response key of a request.
@@ -311,64 +304,70 @@ impl Reporter<'_> {
                 let slots = &self.run.plan().roots[*root].slots;
                 slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
             }
-            Target::Joins { .. } => {
-                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < self.n_slots(fetch))
+            Target::Joins { segments, .. } => {
+                let n_slots = segments.last().map_or(0, |last| last.end);
+                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < n_slots)
             }
         }
     }
 
-    /// The rest of an upstream's path, below a slot, in the client's terms.
-    fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> Path {
+    /// The rest of an upstream's path, below a slot, in the client's terms, and whose results it is about.
+    fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> (Vec<u32>, Path) {
         let plan = self.run.plan();
-        let (mut shape, n_steps) = match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => (plan.roots[*root].slots[slot as usize].shape, 0),
-            Target::Joins { segments, .. } => {
-                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
-                segment.map_or((None, 0), |segment| {
-                    let join = plan.join(segment.plan);
-                    (join.shape, join.path.len())
-                })
+        let all = || self.run.results_of_slot(fetch, slot).collect();
+        let (mut shape, n_steps, is_list) = match self.run.segment_of_slot(fetch, slot) {
+            None => (self.run.shape_of_slot(fetch, slot), 0, false),
+            Some(segment) => {
+                let join = plan.join(segment.plan);
+                (join.shape, join.path.len(), matches!(join.batch, BatchForm::List { .. }))
             }
         };
-        let mut out = Path::new();
-        for step in path.iter().skip(n_steps) {
+        let mut steps = path.iter().skip(n_steps);
+        let (results, mut out) = match steps.clone().next().and_then(Json::as_u64) {
+            Some(index) if is_list => {
+                steps.next();
+                self.run.result_of_element(fetch, slot, index).unwrap_or_else(|| (all(), Path::new()))
+            }
+            _ => (all(), Path::new()),
+        };
+        for step in steps {
             let Some(key) = step.as_str() else {
                 out.push(step.clone());
                 continue;
             };
             let at = shape.map(|id| plan.shape(id));
-            let action = at
-                .and_then(|shape| shape.members.iter().find(|member| member.key == key))
-                .map(|member| member.action);
-            match (action, at) {
+            let member = at.and_then(|shape| shape.members.iter().find(|member| member.key == key));
+            match (member.map(|member| member.action), at) {
                 (Some(Action::Part { join, .. }), Some(at)) => {
                     out.push(json!(at.joins[usize::from(join)].key));
-                    return out;
+                    return (results, out);
                 }
+                // What the client did not ask for has no place in its response; the object around it has.
+                (Some(Action::ElementKey(_) | Action::Cut), _) => return (results, out),
                 (Some(Action::Walk(inner)), _) => shape = Some(inner),
                 _ => shape = None,
             }
             out.push(step.clone());
         }
-        out
+        (results, out)
     }
 
-    /// An error at the places where the values of some slots go.
-    fn at_slots(
+    /// An error at the places where some results go.
+    fn at_results(
         &mut self,
         fetch: u32,
-        slots: &[u32],
+        results: impl IntoIterator<Item = u32>,
         rest: &[Json],
         message: &str,
         extensions: &Map<String, Json>,
     ) {
         let mut paths = Vec::new();
         let mut n = 0u64;
-        for slot in slots {
+        for result in results {
             if paths.len() < MAX_SITES {
-                self.slot_paths(fetch, *slot, &mut paths);
+                self.places.of_result(fetch, result, &mut paths);
             }
-            n = n.saturating_add(self.count(fetch, *slot));
+            n = n.saturating_add(self.places.count(fetch, result));
         }
         for path in &mut paths {
             path.extend_from_slice(rest);
@@ -385,7 +384,7 @@ impl Reporter<'_> {
         extensions: &Map<String, Json>,
     ) {
         let mut paths = Vec::new();
-        let n = self.site_paths(fetch, is, &mut paths);
+        let n = self.places.of_sites(fetch, is, &mut paths);
         self.list(paths, n, message, extensions);
     }
 
@@ -419,143 +418,6 @@ impl Reporter<'_> {
         entry.insert("extensions".into(), Json::Object(extensions.clone()));
         self.entries.push(Json::Object(entry).to_string());
     }
-
-    /// Where in the response the value of a slot goes: some of the places.
-    fn slot_paths(&mut self, fetch: u32, slot: u32, out: &mut Vec<Path>) {
-        match self.run.origin(fetch, slot) {
-            None => {
-                if let Target::Root(root) = self.run.fetches[fetch as usize].target {
-                    let path = &self.run.plan().roots[root].slots[slot as usize].path;
-                    out.push(path.iter().map(|key| json!(key)).collect());
-                }
-            }
-            Some((parent, plan, key)) => {
-                self.site_paths(parent, |site| site.plan == plan && site.key == key, out);
-            }
-        }
-    }
-
-    /// Adds the places of some sites of an answer, and returns how many there are.
-    fn site_paths(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, out: &mut Vec<Path>) -> u64 {
-        let run = self.run;
-        let Some(answer) = &run.fetches[fetch as usize].answer else { return 0 };
-        let mut n = 0u64;
-        for site in answer.scanned.sites.iter().filter(|site| is(site)) {
-            let Some((slot, start)) = slot_around(answer, site.at) else { continue };
-            n = n.saturating_add(self.count(fetch, slot));
-            if out.len() >= MAX_SITES {
-                continue;
-            }
-            let local = self.local_path(fetch, slot, start, answer, site);
-            let mut bases = Vec::new();
-            self.slot_paths(fetch, slot, &mut bases);
-            for mut path in bases {
-                path.extend_from_slice(&local);
-                out.push(path);
-            }
-        }
-        n
-    }
-
-    /// How often the value of a slot is in the response.
-    fn count(&mut self, fetch: u32, slot: u32) -> u64 {
-        let run = self.run;
-        let Some((parent, plan, key)) = run.origin(fetch, slot) else { return 1 };
-        if let Some(count) = self.counts.get(&(fetch, slot)) {
-            return *count;
-        }
-        let mut count = 0u64;
-        if let Some(answer) = &run.fetches[parent as usize].answer {
-            for site in answer.scanned.sites.iter().filter(|site| site.plan == plan && site.key == key) {
-                if let Some((slot, _)) = slot_around(answer, site.at) {
-                    count = count.saturating_add(self.count(parent, slot));
-                }
-            }
-        }
-        self.counts.insert((fetch, slot), count);
-        count
-    }
-
-    /// The path from a slot's value to a site in it, in the client's terms.
-    fn local_path(&self, fetch: u32, slot: u32, start: u32, answer: &Answer, site: &Site) -> Path {
-        let plan = self.run.plan();
-        let shape = match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => plan.roots[*root].slots[slot as usize].shape,
-            Target::Joins { segments, .. } => {
-                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
-                segment.and_then(|segment| plan.join(segment.plan).shape)
-            }
-        };
-        let mut path = Path::new();
-        // The answer has been walked before, so this walk cannot fail.
-        let _ =
-            self.locate(&mut Cursor::resume(&answer.body, start), &answer.body, shape, site.at, &mut path);
-        path.push(json!(plan.shape(site.shape).joins[usize::from(site.join)].key));
-        path
-    }
-
-    /// Walks down to the object that holds byte `target`.
-    fn locate(
-        &self,
-        cursor: &mut Cursor<'_>,
-        body: &[u8],
-        shape: Option<ShapeId>,
-        target: u32,
-        path: &mut Path,
-    ) -> Result<(), SyntaxError> {
-        match cursor.kind()? {
-            Kind::Object => {
-                let shape = shape.map(|id| self.run.plan().shape(id));
-                let mut members = cursor.enter_object()?;
-                while let Some(key) = cursor.member(&mut members)? {
-                    cursor.space();
-                    let value = cursor.position();
-                    let end = cursor.value()?.end;
-                    if (value..end).contains(&target) {
-                        let key = String::from_utf8_lossy(key.inner.bytes(body)).into_owned();
-                        let member =
-                            shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
-                        let inner = match member.map(|member| member.action) {
-                            Some(Action::Walk(inner)) => Some(inner),
-                            _ => None,
-                        };
-                        path.push(json!(unescape(&key)));
-                        return self.locate(&mut Cursor::resume(body, value), body, inner, target, path);
-                    }
-                    if end > target {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-            Kind::Array => {
-                let mut elements = cursor.enter_array()?;
-                let mut index = 0;
-                while cursor.element(&mut elements)? {
-                    cursor.space();
-                    let value = cursor.position();
-                    let end = cursor.value()?.end;
-                    if (value..end).contains(&target) {
-                        path.push(json!(index));
-                        return self.locate(&mut Cursor::resume(body, value), body, shape, target, path);
-                    }
-                    index += 1;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The slot whose value holds a byte of an answer, and the value's start.
-fn slot_around(answer: &Answer, at: u32) -> Option<(u32, u32)> {
-    answer.scanned.slots.iter().enumerate().find_map(|(slot, found)| match found {
-        Slot::Found(value) if value.span.start <= at && at < value.span.end => {
-            Some((slot as u32, value.span.start))
-        }
-        _ => None,
-    })
 }
 
 fn into_map(value: Json) -> Map<String, Json> {
@@ -574,15 +436,6 @@ fn upstream_errors(run: &Run, fetch: u32) -> Vec<Json> {
         Err(error) => {
             vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})]
         }
-    }
-}
-
-impl Run {
-    /// For a slot of a joining request: whose answer holds its sites, its join, and the number of its key.
-    fn origin(&self, fetch: u32, slot: u32) -> Option<(u32, JoinPlanId, u32)> {
-        let Target::Joins { parent, segments } = &self.fetches[fetch as usize].target else { return None };
-        let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot))?;
-        Some((*parent, segment.plan, segment.first_key + slot - segment.start))
     }
 }
 
@@ -622,6 +475,7 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
         Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
             error(Code::CoercionError, message, None)
         }
+        Fault::Ambiguous { .. } => error(Code::Unexpected, "more than one element for a join key", None),
         Fault::OverLimit { .. } => error(Code::LimitExceeded, "the operation exceeds a limit on joins", None),
     };
     Some(body.to_string().into_bytes())

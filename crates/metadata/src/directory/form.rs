@@ -18,18 +18,13 @@ pub(super) fn normalise(document: &mut Node) {
 
 fn gather(entries: Vec<Node>) -> Vec<Node> {
     let mut gathered: Vec<Node> = Vec::new();
-    for mut entry in entries {
-        let flat = match member(&mut entry, "relationships") {
-            None => is_flat(&entry).then_some(entry.clone()),
-            Some(inner) => is_flat(inner).then(|| inner.clone()),
-        };
-        let Some(flat) = flat else {
+    for entry in entries {
+        let Some((type_name, relationship)) = flat(entry.get("relationships").unwrap_or(&entry)) else {
             gathered.push(entry);
             continue;
         };
-        let (type_name, relationship) = split(flat);
         let same_type =
-            gathered.iter_mut().find(|other| other.get("type_name").map(text) == Some(text(&type_name)));
+            gathered.iter_mut().find(|other| other.get("type_name").and_then(text) == text(&type_name));
         match same_type.and_then(|other| member(other, "relationships")) {
             Some(Node { content: Content::List(relationships), .. }) => relationships.push(relationship),
             _ => gathered.push(typed(type_name, relationship)),
@@ -38,17 +33,12 @@ fn gather(entries: Vec<Node>) -> Vec<Node> {
     gathered
 }
 
-fn is_flat(node: &Node) -> bool {
-    ["type_name", "name", "definition"].iter().all(|key| node.get(key).is_some())
-}
-
-/// The type's name and the relationship without it.
-fn split(flat: Node) -> (Node, Node) {
-    let Content::Object(members) = flat.content else { unreachable!("only objects are flat") };
-    let (type_name, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|(key, _)| key == "type_name");
-    let type_name =
-        type_name.into_iter().map(|(_, value)| value).next().expect("a flat entry names its type");
-    (type_name, Node { at: flat.at, content: Content::Object(rest) })
+/// The type's name and the relationship without it, if `node` has both in one object.
+fn flat(node: &Node) -> Option<(Node, Node)> {
+    let Content::Object(members) = &node.content else { return None };
+    let (type_name, _, _) = (node.get("type_name")?, node.get("name")?, node.get("definition")?);
+    let relationship = members.iter().filter(|(key, _)| key != "type_name").cloned().collect();
+    Some((type_name.clone(), Node { at: node.at, content: Content::Object(relationship) }))
 }
 
 fn typed(type_name: Node, relationship: Node) -> Node {

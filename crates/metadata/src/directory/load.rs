@@ -16,8 +16,8 @@ const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
 
 /// Reads files and remembers them for the messages.
 pub(super) struct Loader {
-    /// The directory that includes must not leave, without symbolic links.
-    root: PathBuf,
+    /// The directory that includes must not leave, without symbolic links; none if nobody will see what is read.
+    root: Option<PathBuf>,
     pub(super) sources: Vec<Source>,
     bytes: usize,
     /// The files whose includes are being replaced, outermost first.
@@ -25,9 +25,9 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    pub(super) fn new(root: &Path) -> Result<Self, Error> {
-        let root = root.canonicalize().map_err(|error| Error::read(root, error))?;
-        Ok(Self { root, sources: Vec::new(), bytes: 0, open: Vec::new() })
+    pub(super) fn new(root: Option<&Path>) -> Result<Self, Error> {
+        let canonical = |root: &Path| root.canonicalize().map_err(|error| Error::read(root, error));
+        Ok(Self { root: root.map(canonical).transpose()?, sources: Vec::new(), bytes: 0, open: Vec::new() })
     }
 
     /// The tree of a file, or none if it does not exist.
@@ -38,6 +38,7 @@ impl Loader {
             Err(error) => return Err(Error::read(path, error)),
         };
         let text = fs::read(path).map_err(|error| Error::read(path, error))?;
+        self.bytes += text.len();
         self.expand(path, canonical, text, 0).map(Some)
     }
 
@@ -49,7 +50,6 @@ impl Loader {
         depth: usize,
     ) -> Result<Node, Error> {
         let source = self.sources.len();
-        self.bytes += text.len();
         self.sources.push(Source { path: path.to_owned(), text });
         let mut node = yaml::parse(&self.sources[source].text, source)
             .map_err(|error| self.error(error.at, error.message, None))?;
@@ -90,7 +90,7 @@ impl Loader {
             Ok(canonical) => canonical,
             Err(error) => return refuse(self, super::reason(&error)),
         };
-        if !canonical.starts_with(&self.root) {
+        if self.root.as_ref().is_some_and(|root| !canonical.starts_with(root)) {
             return refuse(self, "it is outside of the project".to_owned());
         }
         if self.open.contains(&canonical) {
@@ -103,6 +103,7 @@ impl Loader {
         if self.sources.len() >= MAX_FILES || self.bytes + text.len() > MAX_TOTAL_BYTES {
             return refuse(self, "too much has been included".to_owned());
         }
+        self.bytes += text.len();
         let is_tree =
             matches!(canonical.extension().and_then(|name| name.to_str()), Some("yaml" | "yml" | "json"));
         if is_tree {

@@ -5,16 +5,27 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{Error, FILES, File, FileContent, read};
+use super::load::Loader;
+use super::{Error, FILES, File, FileContent, read_with};
 use crate::{Document, yaml};
 
-/// Writes the document below `directory` and answers which files were written, in a fixed order.
+/// Writes the document below `directory` and answers which files were written, in a fixed order. A path that ends in `.json`, `.yaml`
+/// or `.yml` is one file with the whole document.
 ///
 /// A file that says the same already is left as it is. A section that is empty gets no file of its own, but one that exists is emptied.
 pub fn write(directory: &Path, document: &Document) -> Result<Vec<PathBuf>, Error> {
     let new = document.to_json();
-    // What cannot be read has to be replaced, and so says nothing.
-    let old = read(directory).map_or(Value::Null, |loaded| loaded.document.to_json());
+    // What cannot be read has to be replaced, and so says nothing. Includes may lead anywhere, since this is only compared.
+    let old = Loader::new(None).and_then(|loader| read_with(loader, directory));
+    let old = old.map_or(Value::Null, |loaded| loaded.document.to_json());
+    if let Some(extension) = single_file(directory) {
+        if new == old {
+            return Ok(Vec::new());
+        }
+        let text = if extension == "json" { format!("{new:#}\n") } else { yaml::to_string(&new) };
+        replace(directory, &text).map_err(|error| Error::write(directory, error))?;
+        return Ok(vec![directory.to_owned()]);
+    }
     let mut written = Vec::new();
     for file in FILES {
         let path = directory.join(file.path);
@@ -51,6 +62,12 @@ impl File {
             }
         }
     }
+}
+
+/// The extension of a path that is one file, unless there is a directory of that name.
+fn single_file(path: &Path) -> Option<&str> {
+    let extension = path.extension()?.to_str()?;
+    (["json", "yaml", "yml"].contains(&extension) && !path.is_dir()).then_some(extension)
 }
 
 fn empty(section: &str) -> Value {
