@@ -170,7 +170,7 @@ impl Operation {
         // A mutation must not stop half way, so this is found out before it starts.
         if plan.roots.len() > self.max_requests {
             let message = format!(
-                "the operation needs {} upstream requests, more than {}; ask for less or raise --max-upstream-requests",
+                "the operation needs {} upstream requests, more than {}; ask for less or raise --max-requests",
                 plan.roots.len(),
                 self.max_requests
             );
