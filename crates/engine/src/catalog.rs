@@ -177,9 +177,9 @@ pub fn build(
                 continue;
             }
         };
-        let served = serve(entry, schema).and_then(|remote| merger.add(remote));
-        if let Err(failure) = served {
-            problems.push(report::remote(entry, &failure, Severity::Inconsistent));
+        match serve(entry, schema).and_then(|remote| merger.add(remote)) {
+            Ok(()) => problems.extend(report::flaws(entry, &schema.warnings)),
+            Err(failure) => problems.push(report::remote(entry, &failure, Severity::Inconsistent)),
         }
     }
     let joins = relate::add_relationships(&entries, &mut merger, &mut problems);

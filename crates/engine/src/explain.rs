@@ -120,9 +120,11 @@ impl Plan {
                 Parent::Join(parent) => n_roots + parent.0,
             };
             let path: Vec<&str> = relationship.path.iter().map(|step| step.field.as_str()).collect();
-            let (batch, max_keys) = match join.batch {
-                BatchForm::Alias { max } => ("alias", max as u64),
+            let batch = match join.batch {
+                BatchForm::Alias { .. } => "alias",
+                BatchForm::List { .. } => "list",
             };
+            let max_keys = join.batch.max_keys().map(|max| max as u64);
             steps.push(Step {
                 id: n_roots + id as u32,
                 depends_on: vec![parent],
@@ -131,7 +133,7 @@ impl Plan {
                 field: path.join("."),
                 path: join.place.clone(),
                 batch: batch.into(),
-                max_keys: Some(max_keys),
+                max_keys,
                 keys: relationship
                     .lhs_fields
                     .iter()

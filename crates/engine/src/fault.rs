@@ -93,25 +93,25 @@ pub struct Refusal {
     /// JSONPath into the request, as Hasura prints it: `$.selectionSet.user.args.id`.
     pub path: String,
     /// What exactly is wrong, where `message` is Hasura's fixed text.
-    pub detail: Option<String>,
-    /// Places in the query text.
-    pub locations: Vec<Location>,
+    pub detail: Option<Box<str>>,
+    /// The place in the query text.
+    pub location: Option<Location>,
     /// Details for administrators.
-    pub internal: Option<Value>,
+    pub internal: Option<Box<Value>>,
 }
 
 /// A place in a query text; both numbers start at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// Line.
-    pub line: usize,
+    pub line: u32,
     /// Character in the line.
-    pub column: usize,
+    pub column: u32,
 }
 
 impl From<LineColumn> for Location {
     fn from(at: LineColumn) -> Self {
-        Self { line: at.line, column: at.column }
+        Self { line: at.line as u32, column: at.column as u32 }
     }
 }
 
@@ -123,7 +123,7 @@ impl Refusal {
             message: message.into(),
             path: path.into(),
             detail: None,
-            locations: Vec::new(),
+            location: None,
             internal: None,
         }
     }
@@ -134,15 +134,15 @@ impl Refusal {
         extensions.insert("path".into(), json!(self.path));
         extensions.insert("code".into(), json!(self.code.as_str()));
         if let (true, Some(internal)) = (with_internal, &self.internal) {
-            extensions.insert("internal".into(), internal.clone());
+            extensions.insert("internal".into(), Value::clone(internal));
         }
         if let Some(detail) = &self.detail {
             extensions.insert("detail".into(), json!(detail));
         }
         let mut error = Map::new();
         error.insert("message".into(), json!(self.message));
-        if !self.locations.is_empty() {
-            error.insert("locations".into(), json!(self.locations));
+        if let Some(location) = self.location {
+            error.insert("locations".into(), json!([location]));
         }
         error.insert("extensions".into(), extensions.into());
         json!({"errors": [error]})

@@ -27,7 +27,7 @@ use crate::operation::OperationKind;
 pub struct ShapeId(pub u32);
 
 /// Index into [`Plan::joins`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JoinPlanId(pub u32);
 
 /// A planned operation under one assignment of its `@skip` and `@include` conditions.
@@ -107,7 +107,8 @@ pub struct JoinPlan {
     pub fragment: String,
     /// The client's variables that call and selection use.
     pub variables: Vec<VariableUse>,
-    /// From the value of the first target field to the value of the relationship, by upstream field name.
+    /// From the value of the first target field to the value of the relationship, or to the list of elements, by
+    /// upstream field name.
     pub path: Vec<String>,
     /// What to do inside the value.
     pub shape: Option<ShapeId>,
@@ -131,13 +132,32 @@ pub enum Parent {
 }
 
 /// How the keys of a join are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchForm {
     /// One aliased field for each key, at most `max` in a request.
     Alias {
         /// Most keys in one request.
         max: usize,
     },
+    /// One field for all keys, which go into a list argument; the elements of the answer are matched by key.
+    List {
+        /// Most keys in one request.
+        max: Option<usize>,
+        /// Whether several elements may belong to one key.
+        many: bool,
+        /// The key parts that the members [`Action::ElementKey`] of an element carry, in their order.
+        parts: Vec<usize>,
+    },
+}
+
+impl BatchForm {
+    /// Most keys in one request.
+    pub fn max_keys(&self) -> Option<usize> {
+        match self {
+            Self::Alias { max } => Some(*max),
+            Self::List { max, .. } => *max,
+        }
+    }
 }
 
 /// A variable of a joining request that each key has its own of.
@@ -156,6 +176,8 @@ pub enum HoleValue {
     Text(String),
     /// A part of the key.
     Part(usize, Coercion),
+    /// A list with this value for each key.
+    Keys(Box<HoleValue>),
     /// An input object.
     Object(Vec<(String, HoleValue)>),
     /// A list.
@@ -207,6 +229,8 @@ pub enum Action {
     Walk(ShapeId),
     /// Its value is the name of a type, perhaps a renamed one.
     Typename,
+    /// It carries a part of the key that an element of a list belongs to, and disappears.
+    ElementKey(u16),
     /// It was asked for only because a selection may not be empty, and disappears.
     Cut,
     /// It is part of the key of one of the shape's joins; the first part's place is the relationship's place.

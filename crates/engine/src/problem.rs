@@ -100,3 +100,53 @@ impl std::fmt::Display for MetadataObject {
         write!(f, "{kind} {name}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MetadataObject, Problem, Severity};
+    use crate::fault::Code;
+    use serde_json::{Value, json};
+
+    fn record(object: MetadataObject, message: Option<Value>) -> Value {
+        let (reason, definition) = ("why".into(), json!({"a": 1}));
+        let severity = Severity::Inconsistent;
+        Problem { object, reason, code: Code::Unexpected, definition, message, severity }.to_json()
+    }
+
+    #[test]
+    fn records_are_those_of_hasura() {
+        let remote_schema = String::from("crm");
+        assert_eq!(
+            record(MetadataObject::RemoteSchema(remote_schema.clone()), Some(json!("down"))),
+            json!({
+                "reason": "Inconsistent object: why",
+                "type": "remote_schema",
+                "name": "remote_schema crm",
+                "definition": {"a": 1},
+                "message": "down",
+            })
+        );
+        let name = |object| record(object, None)["name"].as_str().map(str::to_owned);
+        let role = String::from("user");
+        assert_eq!(
+            name(MetadataObject::Permission { remote_schema: remote_schema.clone(), role: role.clone() })
+                .as_deref(),
+            Some("remote_schema_permission user permission in remote schema crm")
+        );
+        assert_eq!(
+            name(MetadataObject::Relationship {
+                remote_schema,
+                type_name: "Deal".into(),
+                name: "owner".into()
+            })
+            .as_deref(),
+            Some(
+                "remote_schema_remote_relationship remote_relationship owner on type Deal in remote schema crm"
+            )
+        );
+        assert_eq!(
+            name(MetadataObject::InheritedRole(role)).as_deref(),
+            Some("inherited_role inherited role user")
+        );
+    }
+}

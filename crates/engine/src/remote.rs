@@ -88,9 +88,9 @@ pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
     Parser::new().parse_into_schema_builder(sdl, "schema.graphql", &mut builder);
     let schema = builder.build().map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
     let roots = &schema.schema_definition;
-    let query = roots.query.as_ref().map(|root| Name::clone(root));
-    let mutation = roots.mutation.as_ref().map(|root| Name::clone(root));
-    let subscription = roots.subscription.as_ref().map(|root| Name::clone(root));
+    let query = roots.query.as_deref().cloned();
+    let mutation = roots.mutation.as_deref().cloned();
+    let subscription = roots.subscription.as_deref().cloned();
     repair::finish(schema, query, mutation, subscription, Vec::new())
 }
 

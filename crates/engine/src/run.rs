@@ -8,6 +8,8 @@
 mod assemble;
 mod errors;
 mod keys;
+mod matching;
+mod places;
 mod request;
 mod scan;
 
@@ -17,6 +19,7 @@ use bytes::Bytes;
 
 use self::errors::Fault;
 use self::keys::{Group, Unfit};
+use self::matching::Results;
 use self::request::KeyParts;
 use self::scan::{Answer, Data, Expected, Segment};
 use crate::catalog::{Failure, RemoteId};
@@ -93,6 +96,8 @@ pub struct Run {
 struct FetchState {
     target: Target,
     answer: Option<Answer>,
+    /// What the answer has for each of the request's keys.
+    results: Results,
     /// The keys in its answer.
     groups: Vec<Group>,
 }
@@ -189,7 +194,12 @@ impl Run {
     fn hand_out(&mut self, target: Target, steps: Vec<u32>, remote: RemoteId, body: Bytes) {
         let id = FetchId(self.fetches.len() as u32);
         let root = matches!(target, Target::Root(_));
-        self.fetches.push(FetchState { target, answer: None, groups: Vec::new() });
+        self.fetches.push(FetchState {
+            target,
+            answer: None,
+            results: Results::default(),
+            groups: Vec::new(),
+        });
         self.ready.push(Fetch { id, steps, remote, body, root });
         self.n_waiting += 1;
     }
@@ -217,23 +227,42 @@ impl Run {
             }
         };
         let mut answer = Answer { body, scanned };
-        self.faults.extend(errors::of_answer(fetch, &answer));
+        let is_root = matches!(self.fetches[fetch as usize].target, Target::Root(_));
+        self.faults.extend(errors::of_answer(fetch, &answer, self.style, is_root));
         if answer.scanned.data != Data::Object || self.is_discarded(&answer) {
             self.fetches[fetch as usize].answer = Some(answer);
             return;
         }
+        let (results, ambiguous) = self.matched(fetch, &mut answer);
+        self.fetches[fetch as usize].results = results;
+        self.faults.extend(ambiguous.into_iter().map(|result| Fault::Ambiguous { fetch, result }));
         let (mut groups, unfit) = keys::group(&plan, &mut answer);
         self.fetches[fetch as usize].answer = Some(answer);
-        let refused: Vec<(usize, u32)> = unfit
+        let mut refused: Vec<(usize, u32)> = unfit
             .iter()
             .filter_map(|unfit| match unfit {
                 Unfit::Coercion { group, key, .. } => Some((*group, *key)),
                 Unfit::Incomplete { .. } => None,
             })
             .collect();
+        refused.sort_unstable();
         self.faults.extend(unfit.into_iter().map(|unfit| Fault::Unfit { fetch, unfit }));
         self.start_joins(fetch, &mut groups, &refused);
         self.fetches[fetch as usize].groups = groups;
+    }
+
+    /// Finds the value of each key of a request, and the keys that have too many.
+    fn matched(&self, fetch: u32, answer: &mut Answer) -> (Results, Vec<u32>) {
+        let mut results = match &self.fetches[fetch as usize].target {
+            Target::Root(_) => matching::roots(answer),
+            Target::Joins { parent, segments } => {
+                let parent = &self.fetches[*parent as usize];
+                let Some(parent_answer) = &parent.answer else { return Default::default() };
+                matching::joins(self.plan(), segments, answer, parent_answer, &parent.groups)
+            }
+        };
+        let ambiguous = std::mem::take(&mut results.ambiguous);
+        (results, ambiguous)
     }
 
     /// Whether Hasura's rules throw the answer away, so that no join on it is worth asking for.
@@ -254,45 +283,31 @@ impl Run {
         for remote in remotes {
             let mut segments: Vec<Segment> = Vec::new();
             for index in 0..groups.len() {
-                let join = plan.join(groups[index].plan);
+                let id = groups[index].plan;
+                let join = plan.join(id);
                 if join.remote != remote {
                     continue;
                 }
-                let BatchForm::Alias { max } = join.batch;
                 for key in 0..groups[index].keys.len() as u32 {
-                    if refused.contains(&(index, key)) {
+                    if refused.binary_search(&(index, key)).is_ok() {
                         continue;
                     }
-                    if self.n_keys >= self.limits.keys || self.fetches.len() >= self.limits.requests {
-                        let group = index;
-                        self.faults.push(Fault::OverLimit {
-                            fetch,
-                            group,
-                            key,
-                            is_keys: self.n_keys >= self.limits.keys,
-                        });
-                        continue;
+                    let is_keys = self.n_keys >= self.limits.keys;
+                    if is_keys || self.fetches.len() >= self.limits.requests {
+                        self.faults.push(Fault::OverLimit { fetch, group: index, key, is_keys });
+                        break;
                     }
                     self.n_keys += 1;
-                    let next = segments.last().map_or(0, |last: &Segment| last.end);
-                    match segments.last_mut() {
-                        Some(last)
-                            if last.plan == groups[index].plan
-                                && last.first_key + (last.end - last.start) == key =>
-                        {
-                            last.end += 1;
-                        }
-                        _ => segments.push(Segment {
-                            plan: groups[index].plan,
-                            first_key: key,
-                            start: next,
-                            end: next + 1,
-                        }),
-                    }
                     // The number that the request will get when it is handed out.
-                    groups[index].keys[key as usize].fetch = Some(self.fetches.len() as u32);
-                    groups[index].keys[key as usize].slot = next;
-                    if next as usize + 1 >= max {
+                    let request = self.fetches.len() as u32;
+                    let result = add_key(&mut segments, id, key, &join.batch);
+                    let known = &mut groups[index].keys[key as usize];
+                    (known.fetch, known.result) = (Some(request), result);
+                    let n_in_form = match join.batch {
+                        BatchForm::Alias { .. } => segments.last().map_or(0, |last| last.end),
+                        BatchForm::List { .. } => segments.last().map_or(0, |last| last.n_keys),
+                    };
+                    if join.batch.max_keys().is_some_and(|max| n_in_form as usize >= max) {
                         self.start_join(fetch, groups, std::mem::take(&mut segments));
                     }
                 }
@@ -318,6 +333,28 @@ impl Run {
         let remote = plan.join(segments[0].plan).remote;
         self.hand_out(Target::Joins { parent, segments }, steps, remote, body);
     }
+}
+
+/// Adds a key to a request and returns its number there.
+fn add_key(segments: &mut Vec<Segment>, plan: JoinPlanId, key: u32, batch: &BatchForm) -> u32 {
+    let (result, alias) = segments.last().map_or((0, 0), |last| (last.first_result + last.n_keys, last.end));
+    match segments.last_mut() {
+        Some(last) if last.plan == plan && last.first_key + last.n_keys == key => {
+            last.n_keys += 1;
+            if matches!(batch, BatchForm::Alias { .. }) {
+                last.end += 1;
+            }
+        }
+        _ => segments.push(Segment {
+            plan,
+            first_key: key,
+            n_keys: 1,
+            first_result: result,
+            start: alias,
+            end: alias + 1,
+        }),
+    }
+    result
 }
 
 impl Plan {

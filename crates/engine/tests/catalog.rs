@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use apollo_compiler::Schema;
 use engine::catalog::{Catalog, Failure, Introspection, Options, build};
 use engine::fault::Code;
 use engine::join::{BoundArgument, Join, Template};
@@ -29,6 +30,9 @@ datatest_stable::harness! {
 fn ok(path: &Path) -> datatest_stable::Result<()> {
     let (catalog, problems) = load(path)?;
     assert!(problems.is_empty(), "{}", shown(&problems));
+    if let Err(invalid) = Schema::clone(&catalog.admin.schema).validate() {
+        panic!("merging valid schemas gave one that is not:\n{}", invalid.errors);
+    }
     expectation::check(&path.with_file_name("admin.graphql"), &catalog.admin.schema.to_string());
     let joins: String = catalog.joins.iter().map(|join| describe(&catalog, join)).collect();
     if !joins.is_empty() {

@@ -9,7 +9,6 @@ mod completion;
 mod config_file;
 mod environment;
 mod error;
-mod explain;
 mod init;
 mod metadata;
 mod options;
@@ -67,28 +66,26 @@ struct Outcome {
     exit: Exit,
     /// Standard output in text mode.
     text: String,
-    /// Standard output for machines.
-    data: Value,
+    /// Standard output for machines, as JSON. It is text because a response is not to lose digits of its numbers.
+    data: String,
     /// Whether `data` is a document that other tools read as it is, so that no envelope goes around it.
     bare: bool,
 }
 
 impl Outcome {
     /// A result with nothing for standard output in text mode.
-    fn new(data: Value) -> Self {
-        Self { exit: Exit::Ok, text: String::new(), data, bare: false }
+    fn new(data: &Value) -> Self {
+        Self { exit: Exit::Ok, text: String::new(), data: data.to_string(), bare: false }
     }
 
     /// A result that people read as `text` and machines as `data`.
-    fn with_text(data: Value, text: String) -> Self {
+    fn with_text(data: &Value, text: String) -> Self {
         Self { text, ..Self::new(data) }
     }
 
     /// A document whose whole point is to be piped on: no envelope, in text mode JSON.
-    fn document(data: Value) -> Self {
-        let mut text = serde_json::to_string_pretty(&data).unwrap_or_default();
-        text.push('\n');
-        Self { text, bare: true, ..Self::new(data) }
+    fn document(data: &Value) -> Self {
+        Self { text: terminal::render(Format::Json, data), bare: true, ..Self::new(data) }
     }
 }
 
@@ -120,8 +117,9 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
 /// Runs the gateway. Its log goes to standard output, so it has no outcome to print.
 fn serve(options: &ServeOptions) -> Result<Outcome, Error> {
     match server::run(options) {
-        Ok(()) => Ok(Outcome::new(Value::Null)),
+        Ok(()) => Ok(Outcome::new(&Value::Null)),
         Err(error @ ServeError::Config(_)) => Err(Error::usage(error.to_string())),
+        Err(ServeError::MetadataDirectory(error)) => Err(project::from_directory(error)),
         Err(error) => Err(Error::failed("start-failed", error.to_string())),
     }
 }

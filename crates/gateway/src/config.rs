@@ -47,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// Largest request body of the GraphQL endpoints.
     pub max_body_bytes: usize,
+    /// Largest request body of the metadata API.
+    pub max_metadata_bytes: usize,
     /// Largest answer of a remote.
     pub max_answer_bytes: usize,
     /// Most operations in one array request.
@@ -180,6 +182,7 @@ impl Config {
                 response_bytes: source.number(settings::MAX_RESPONSE_BYTES, limits.response_bytes)?,
             },
             max_body_bytes: source.number(settings::MAX_BODY_BYTES, 1 << 20)?,
+            max_metadata_bytes: source.number(settings::MAX_METADATA_BYTES, 64 << 20)?,
             max_answer_bytes: source.number(settings::MAX_ANSWER_BYTES, 64 << 20)?,
             max_batch: source.number(settings::MAX_BATCH, 100)?,
             request_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),

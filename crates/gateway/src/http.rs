@@ -83,9 +83,14 @@ pub fn router(app: Arc<App>) -> Router {
     if apis.config {
         router = router.route("/v1alpha1/config", get(health::config));
     }
+    if apis.metadata {
+        router = router.route("/v1/metadata", post(metadata)).route("/v1/query", post(metadata));
+    }
     if apis.graphql {
         router = router
             .route("/v1/graphql", post(graphql::v1).get(graphql::v1))
+            .route("/v1/graphql/explain", post(explain::explain))
+            .route("/v1alpha1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql", post(graphql::v1alpha1));
     }
     let compression = CompressionLayer::new()
@@ -102,6 +107,24 @@ pub fn router(app: Arc<App>) -> Router {
 
 fn is_success(status: StatusCode, _version: Version, _headers: &HeaderMap, _extensions: &Extensions) -> bool {
     status.is_success()
+}
+
+/// `POST /v1/metadata`, and `/v1/query` for the same commands.
+async fn metadata(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let session = match app.config.auth.authenticate(&parts.headers) {
+        Ok(session) => session,
+        Err(denied) => return respond::denied(&denied),
+    };
+    let internal = app.shows_internal(&session);
+    let mut response = match graphql::read_body(body, app.config.max_metadata_bytes).await {
+        Ok(body) => metadata_api::handle(&app.hub, &session, body, internal).await,
+        Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
+    };
+    let mut noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
+    noted.session = Some(session);
+    response.extensions_mut().insert(noted);
+    response
 }
 
 /// What happens around every request: preflights are answered, ids and CORS headers added, the access log written.
@@ -150,16 +173,17 @@ impl Seen {
     }
 
     fn log(&self, response: &Response, start: Instant) {
-        let noted = response.extensions().get::<Noted>().cloned().unwrap_or_default();
+        let nothing = Noted::default();
+        let noted = response.extensions().get::<Noted>().unwrap_or(&nothing);
         let status = response.status().as_u16();
         let failed = noted.error.is_some() || status >= 400;
         let (method, path) = (&self.method, self.uri.path());
         let took = start.elapsed();
         // Formatting happens inside the macro, so a switched-off log costs nothing.
         if failed {
-            tracing::error!(target: HTTP_LOG, detail = %self.detail(response, &noted, start), "{method} {path} {status} {took:?}");
+            tracing::error!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
         } else {
-            tracing::info!(target: HTTP_LOG, detail = %self.detail(response, &noted, start), "{method} {path} {status} {took:?}");
+            tracing::info!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Stored {
 /// An introspection answer that was good when it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredIntrospection {
-    /// What the answer depends on, as text: equal text, same upstream.
+    /// Whose answer it is, as text: equal text, same upstream.
     pub source: String,
     /// The answer's bytes as received.
     pub answer: Bytes,

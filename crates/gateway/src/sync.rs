@@ -179,7 +179,8 @@ impl Hub {
     ) -> Result<Arc<Snapshot>, StoreError> {
         let changing = self.begin().await;
         let mut draft = self.draft();
-        if *draft.document() != document {
+        // Compared as exported, because a directory may list the same objects in another order.
+        if draft.document().to_json() != document.to_json() {
             draft.set_patience(patience);
             draft.rebuild(document, &BTreeSet::new()).await;
             changing.commit(draft, Vec::new()).await?;

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod headers;
 pub mod template;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -15,6 +16,8 @@ use engine::catalog::Failure;
 use http::header::{CONTENT_LENGTH, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use reqwest::{Client, redirect};
+use rustls::ClientConfig;
+use rustls_platform_verifier::ConfigVerifierExt;
 
 use crate::upstream::failure::Exchange;
 
@@ -22,6 +25,13 @@ use crate::upstream::failure::Exchange;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// TLS as the system trusts it, for all clients: to read the system's certificates takes longer than the rest of a client.
+static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
+    let mut config = ClientConfig::with_platform_verifier()?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+});
 
 /// How to reach one remote: its client, its resolved URL, its configured headers.
 #[derive(Debug)]
@@ -66,8 +76,10 @@ impl Upstream {
         let definition = &remote.definition;
         let address = template::resolve_url(definition, env)?;
         let configured = headers::configured(&definition.headers, env)?;
+        let tls = TLS.as_ref().map_err(|error| failure::no_client(&address.shown, error))?;
         // A redirected POST would carry the headers to a place that nobody configured.
         let client = Client::builder()
+            .tls_backend_preconfigured(tls.clone())
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)

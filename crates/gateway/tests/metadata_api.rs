@@ -9,9 +9,11 @@
 //! - `## request`: the body, then the expected status and answer; `## request as ROLE` for another caller than `admin`
 //! - `## restart`: opens the store anew, as a new process would
 //! - `## healed`: waits until every remote was asked and answers
+//! - `## noticed NAME`: waits until that remote was asked in the background and did not answer
 //! - `## permissions off`: restarts so that every role sees everything
 //!
-//! `${NAME}` stands for the URL of a remote and `${NAME.port}` for its port. A heading may go on after a colon.
+//! `${NAME}` stands for the URL of a remote, `${NAME.port}` for its port, and other such words for what differs from run to run.
+//! A heading may go on after a colon.
 //! `UPDATE=1` writes the answers that were given into the file.
 
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
@@ -21,6 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use engine::catalog::Introspection;
 use gateway::auth::Session;
 use gateway::http::metadata_api;
 use gateway::store::Store;
@@ -161,7 +164,22 @@ impl Stage {
                 self.restart().await;
             }
             ["healed"] => {
-                while !self.hub().snapshot().is_consistent() {
+                let is_fresh = |name: &str| {
+                    matches!(self.hub().draft().introspection(name), Some(Introspection::Fresh(_)))
+                };
+                while !self
+                    .hub()
+                    .snapshot()
+                    .document
+                    .remote_schemas
+                    .iter()
+                    .all(|remote| is_fresh(&remote.name))
+                {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            }
+            ["noticed", name] => {
+                while self.hub().draft().failure(name).is_none() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }
@@ -222,10 +240,22 @@ impl Stage {
         for (name, actor) in &self.remotes {
             let url = &self.urls.lock().unwrap()[name];
             answer = answer.replace(url, &format!("${{{name}}}"));
-            answer = answer.replace(&actor.address.port().to_string(), &format!("${{{name}.port}}"));
+            let port = |port: &dyn std::fmt::Display| format!("\"port\": {port},");
+            answer = answer.replace(&port(&actor.address.port()), &port(&format_args!("${{{name}.port}}")));
         }
         let state = self.hub().catalog_state().await.unwrap();
         answer = answer.replace(&state.id, "${uuid}");
+        answer = answer.replace(concat!("conjoin/", env!("CARGO_PKG_VERSION")), "conjoin/${version}");
+        // Each system has its own number for it.
+        answer = answer.replace(&format!("(os error {})", connection_refused()), "(os error ${refused})");
         format!("```json {status}\n{answer}\n```\n")
     }
+}
+
+/// What this system says of a port where nobody listens.
+fn connection_refused() -> i32 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    std::net::TcpStream::connect(address).unwrap_err().raw_os_error().unwrap()
 }

@@ -29,6 +29,17 @@ pub(super) fn stale(entry: &RemoteSchema, cause: &Failure) -> Problem {
     remote(entry, &Failure { reason, ..cause.clone() }, Severity::Stale)
 }
 
+/// What a remote's own schema gets wrong, if anything.
+pub(super) fn flaws(entry: &RemoteSchema, warnings: &[String]) -> Option<Problem> {
+    const MOST: usize = 10;
+    let mut reason = warnings.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
+    if warnings.len() > MOST {
+        reason.push_str(&format!("; and {} more", warnings.len() - MOST));
+    }
+    let failure = Failure { code: Code::RemoteSchemaError, reason, internal: None };
+    (!warnings.is_empty()).then(|| remote(entry, &failure, Severity::Warning))
+}
+
 /// A remote that nobody tried to introspect.
 pub(super) fn never_seen(entry: &RemoteSchema) -> Failure {
     Failure {

@@ -1,5 +1,7 @@
 //! The list form of a join: all keys go into one list argument, and elements are matched by key.
 
+use std::collections::BTreeSet;
+
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Schema};
@@ -26,12 +28,16 @@ pub(super) fn check(
         reasons.push("\"max\" of \"batch\" is 0, so no key could be sent; leave it out or raise it".into());
     }
     let parts = list_position(&join.path, keys, &target.schema, reasons);
+    let sound = !parts.is_empty();
     let list = element_list(batch, join, &target.schema, reasons);
     let mut matched = Vec::new();
     for (variable, field) in &batch.keys {
         let variable = variable.strip_prefix('$').unwrap_or(variable);
         let part = keys.iter().position(|key| key.name == variable).filter(|part| parts.contains(part));
         let Some(part) = part else {
+            if !sound {
+                continue;
+            }
             let known = did_you_mean(variable, parts.iter().map(|part| &keys[*part].name));
             reasons
                 .push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
@@ -69,6 +75,7 @@ pub(super) fn check(
 
 /// The keys that stand in the one list position of the target's arguments.
 fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Vec<String>) -> Vec<usize> {
+    let before = reasons.len();
     let mut positions = Vec::new();
     for (index, step) in path.iter().enumerate() {
         for argument in &step.arguments {
@@ -95,18 +102,19 @@ fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Vec
             only.parts.clone()
         }
         [] => {
-            if reasons.is_empty() {
+            if reasons.len() == before {
                 reasons.push("with \"batch\", one list argument must hold a join key such as \"$id\"".into());
             }
             Vec::new()
         }
         several => {
-            let names = several.iter().flat_map(|position| &position.parts).map(|part| &keys[*part].name);
+            let parts: BTreeSet<usize> = several.iter().flat_map(|position| position.parts.clone()).collect();
+            let names = parts.into_iter().map(|part| &keys[part].name);
             reasons.push(format!(
                 "with \"batch\", exactly one list argument can hold the join keys, but {} stand in several; put the parts of a composite key into one object",
                 list(names)
             ));
-            several.iter().flat_map(|position| position.parts.clone()).collect()
+            Vec::new()
         }
     }
 }

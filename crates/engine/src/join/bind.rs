@@ -14,6 +14,8 @@ use super::{BoundArgument, Template};
 pub(super) struct Key {
     pub(super) name: Name,
     pub(super) ty: Type,
+    /// Whether it can be a key at all; if not, that is reported already, and not again wherever it is used.
+    pub(super) fit: bool,
 }
 
 /// Turns values into templates and collects what is wrong with them.
@@ -92,6 +94,7 @@ impl Binder<'_> {
         let key = &self.keys[part];
         match coercion((&key.ty, self.lhs), (ty, self.target)) {
             Ok(coercion) => Some(Template::Key { part, ty: ty.clone(), coercion }),
+            Err(_) if !key.fit => None,
             Err(reason) => {
                 let fitting: Vec<&Name> = (self.candidates.iter())
                     .filter(|key| coercion((&key.ty, self.lhs), (ty, self.target)).is_ok())
@@ -169,6 +172,9 @@ impl Binder<'_> {
                 "Only ID, Int, uuid or String scalar types can be joined to the ID type, but received \"{}\"",
                 kind_of(value)
             )),
+            None if base == "Int" && whole(value).is_some() => {
+                self.reject(format!("{value} is too big for \"{name}\" of type \"{ty}\", which has 32 bits"))
+            }
             None => self.reject(format!(
                 "expected type \"{base}\" but got \"{}\": \"{name}\" has type \"{ty}\" and is given {value}",
                 kind_of(value)

@@ -142,11 +142,11 @@ fn roots(remote: &RemoteSchema) -> impl Iterator<Item = &Name> {
 
 /// The fields that can be join keys: leaves (or lists of them) without arguments.
 fn candidates(schema: &Schema, fields: &IndexMap<Name, Node<FieldDefinition>>) -> Vec<Key> {
-    fields.values().filter(|field| unfit(schema, field).is_none()).map(|field| key(field)).collect()
+    fields.values().filter(|field| unfit(schema, field).is_none()).map(|field| key(field, true)).collect()
 }
 
-fn key(field: &FieldDefinition) -> Key {
-    Key { name: field.name.clone(), ty: field.ty.clone() }
+fn key(field: &FieldDefinition, fit: bool) -> Key {
+    Key { name: field.name.clone(), ty: field.ty.clone(), fit }
 }
 
 /// Why a field cannot be a join key.
@@ -174,6 +174,7 @@ fn keys(
             None => Some("there is no such field".into()),
             Some(field) => unfit(&lhs.remote.schema, field),
         };
+        let fit = flaw.is_none();
         if let Some(flaw) = flaw {
             let allowed = list(candidates.iter().map(|key| &key.name));
             reasons.push(format!(
@@ -183,7 +184,7 @@ fn keys(
         }
         // An unfit key stays known, so that what refers to it is not reported on top.
         if let Some(field) = field {
-            keys.push(key(field));
+            keys.push(key(field, fit));
         }
     }
     keys

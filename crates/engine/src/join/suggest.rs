@@ -18,8 +18,11 @@ pub(super) fn did_you_mean<T: AsRef<str>>(wrong: &str, candidates: impl IntoIter
         .filter(|(distance, candidate)| *distance <= 2 && *distance * 2 < candidate.as_ref().len().max(2));
     match near {
         Some((_, name)) => format!("; did you mean \"{}\"?", name.as_ref()),
-        None if candidates.is_empty() => String::new(),
-        None => format!("; there are {}", list(candidates.iter().map(AsRef::as_ref))),
+        None => match candidates.as_slice() {
+            [] => String::new(),
+            [only] => format!("; there is only \"{}\"", only.as_ref()),
+            all => format!("; there are {}", list(all.iter().map(AsRef::as_ref))),
+        },
     }
 }
 

@@ -24,8 +24,7 @@ pub(super) fn invalid(
             .map_or_else(|| "the query is not valid".to_owned(), |first| first.error.to_string());
         Refusal::new(Code::ValidationFailed, "$", message)
     });
-    let range = first.and_then(|first| first.line_column_range());
-    refusal.locations = range.map(|range| range.start.into()).into_iter().collect();
+    refusal.location = first.and_then(|first| first.line_column_range()).map(|range| range.start.into());
     refusal
 }
 

@@ -57,9 +57,8 @@ impl Limits {
         }
         let mut refusal = Refusal::new(Code::ValidationFailed, "$.query", "not a valid graphql query");
         if let Some(first) = errors.iter().next() {
-            refusal.detail = Some(first.error.to_string());
-            refusal.locations =
-                first.line_column_range().into_iter().map(|range| range.start).map(Into::into).collect();
+            refusal.detail = Some(first.error.to_string().into());
+            refusal.location = first.line_column_range().map(|range| range.start.into());
         }
         refusal
     }

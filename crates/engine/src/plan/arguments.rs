@@ -9,12 +9,14 @@ use apollo_compiler::{Name, Node};
 
 use super::text::{value_to_json, write_value};
 use super::{Hole, HoleValue, Piece};
-use crate::join::{BoundArgument, Step, Template};
+use crate::join::{BoundArgument, Coercion, Join, Template};
 use crate::json;
 
 /// The text of a call under construction.
 pub(super) struct Call<'a> {
     operation: &'a Operation,
+    /// Whether one place takes the list of all keys.
+    is_batched: bool,
     pieces: Vec<Piece>,
     holes: Vec<Hole>,
     /// Variables of the client that the text uses, by index.
@@ -34,17 +36,24 @@ pub(super) fn variable_index(operation: &Operation, name: &Name) -> usize {
     operation.variables.iter().position(|variable| variable.name == *name).unwrap_or_default()
 }
 
-/// Builds the call of `path` with the client's arguments on its last step.
-pub(super) fn call(operation: &Operation, path: &[Step], client: &[Node<Argument>]) -> CallParts {
-    let mut call = Call { operation, pieces: Vec::new(), holes: Vec::new(), variables: Vec::new() };
+/// Builds the call of a join's target with the client's arguments on its last step.
+pub(super) fn call(operation: &Operation, join: &Join, client: &[Node<Argument>]) -> CallParts {
+    let is_batched = join.batch.is_some();
+    let mut call =
+        Call { operation, is_batched, pieces: Vec::new(), holes: Vec::new(), variables: Vec::new() };
     let mut end = String::new();
-    for (i, step) in path.iter().enumerate() {
+    for (i, step) in join.path.iter().enumerate() {
         if i > 0 {
             call.push("{");
             end.push('}');
         }
         call.push(&step.field);
-        call.arguments(&step.arguments, if i + 1 == path.len() { client } else { &[] });
+        call.arguments(&step.arguments, if i + 1 == join.path.len() { client } else { &[] });
+    }
+    for field in join.batch.iter().flat_map(|batch| &batch.path) {
+        call.push("{");
+        call.push(field);
+        end.push('}');
     }
     CallParts { pieces: call.pieces, end, holes: call.holes, variables: call.variables }
 }
@@ -113,7 +122,11 @@ impl Call<'_> {
                 let variable = variable_index(self.operation, name);
                 let default =
                     self.operation.variables[variable].default_value.as_deref().and_then(value_to_json);
-                self.hole(ty, HoleValue::Over { variable, default, bound: Box::new(hole_value(template)) });
+                let bound = Box::new(hole_value(template, self.is_batched));
+                self.hole(ty, HoleValue::Over { variable, default, bound });
+            }
+            (template, None) if self.is_batched && takes_all_keys(template) => {
+                self.hole(ty, hole_value(template, true));
             }
             (Template::Key { part, ty, coercion }, _) => self.hole(ty, HoleValue::Part(*part, *coercion)),
             (Template::Literal(value), _) => self.client(value),
@@ -169,17 +182,63 @@ impl Call<'_> {
     }
 }
 
+/// Whether a template of a batched join is the place that takes the list of all keys: a key where a list of keys is
+/// wanted, or a list of one object that has keys in it, which is repeated.
+fn takes_all_keys(template: &Template) -> bool {
+    match template {
+        Template::Key { ty, coercion, .. } => ty.is_list() && coercion.wrap > 0,
+        Template::List(items) => match items.as_slice() {
+            [object @ Template::Object { .. }] => has_key(object) && !has_such_place(object),
+            _ => false,
+        },
+        Template::Literal(_) | Template::Object { .. } => false,
+    }
+}
+
+fn has_such_place(template: &Template) -> bool {
+    match template {
+        Template::Object { fields, .. } => {
+            fields.iter().any(|field| takes_all_keys(&field.value) || has_such_place(&field.value))
+        }
+        Template::List(items) => items.iter().any(has_such_place),
+        Template::Key { .. } | Template::Literal(_) => false,
+    }
+}
+
+fn has_key(template: &Template) -> bool {
+    match template {
+        Template::Key { .. } => true,
+        Template::Literal(_) => false,
+        Template::Object { fields, .. } => fields.iter().any(|field| has_key(&field.value)),
+        Template::List(items) => items.iter().any(has_key),
+    }
+}
+
 /// A template as the JSON value of a variable.
-fn hole_value(template: &Template) -> HoleValue {
+fn hole_value(template: &Template, is_batched: bool) -> HoleValue {
+    if is_batched && takes_all_keys(template) {
+        let one = match template {
+            Template::Key { part, coercion, .. } => {
+                HoleValue::Part(*part, Coercion { wrap: coercion.wrap - 1, ..*coercion })
+            }
+            Template::List(items) => hole_value(&items[0], false),
+            Template::Literal(_) | Template::Object { .. } => hole_value(template, false),
+        };
+        return HoleValue::Keys(Box::new(one));
+    }
     match template {
         Template::Key { part, coercion, .. } => HoleValue::Part(*part, *coercion),
         // Literals of the metadata hold no variables.
         Template::Literal(value) => {
             HoleValue::Text(value_to_json(value).unwrap_or_else(|| "null".to_owned()))
         }
-        Template::Object { fields, .. } => HoleValue::Object(
-            fields.iter().map(|field| (field.name.to_string(), hole_value(&field.value))).collect(),
-        ),
-        Template::List(items) => HoleValue::List(items.iter().map(hole_value).collect()),
+        Template::Object { fields, .. } => {
+            let member =
+                |field: &BoundArgument| (field.name.to_string(), hole_value(&field.value, is_batched));
+            HoleValue::Object(fields.iter().map(member).collect())
+        }
+        Template::List(items) => {
+            HoleValue::List(items.iter().map(|item| hole_value(item, is_batched)).collect())
+        }
     }
 }

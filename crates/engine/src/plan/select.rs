@@ -1,6 +1,8 @@
 //! Collects what is selected on the objects at one place: conditions are resolved, fragments are opened, selections of
 //! the same response key are brought together (GraphQL specification, section 6.3.2, done ahead for all types at once).
 
+use std::cell::Cell;
+
 use apollo_compiler::Name;
 use apollo_compiler::ast::{DirectiveList, Value};
 use apollo_compiler::collections::HashMap;
@@ -10,14 +12,18 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::{Catalog, RemoteId, RoleSchema, ServedRemote};
 
+/// Most selections that an operation may expand to, once its fragments are opened.
+pub(super) const MAX_SELECTIONS: usize = 50_000;
+
 /// What collecting needs to know.
-#[derive(Clone, Copy)]
 pub(super) struct Collector<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) role: &'a RoleSchema,
     pub(super) document: &'a ExecutableDocument,
     /// Values of the variables that `@skip` and `@include` use.
     pub(super) conditions: &'a HashMap<Name, bool>,
+    /// Selections looked at so far; at the limit collecting stops.
+    pub(super) n_seen: Cell<usize>,
 }
 
 /// The objects at one place of a remote's answer.
@@ -55,9 +61,16 @@ struct Occurrence<'a> {
     types: Vec<Name>,
     ty: Name,
     field: &'a Field,
+    /// Its place in the client's order.
+    at: usize,
 }
 
 impl<'a> Collector<'a> {
+    /// Whether there was more to collect than the limit allows, so that what was collected is not all.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.n_seen.get() > MAX_SELECTIONS
+    }
+
     /// Whether a selection with these directives takes part.
     fn includes(&self, directives: &DirectiveList) -> bool {
         let argument = |name: &str| {
@@ -94,7 +107,7 @@ impl<'a> Collector<'a> {
             match selection {
                 Selection::Field(field) => fields.entry(field.response_name()).or_default().push(field),
                 Selection::InlineFragment(fragment) => {
-                    self.add_object_fields(&fragment.selection_set, fields, seen)
+                    self.add_object_fields(&fragment.selection_set, fields, seen);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = spread.fragment_def(self.document)
@@ -118,9 +131,11 @@ impl<'a> Collector<'a> {
         }
         let mut units = Vec::with_capacity(by_key.len());
         for occurrences in by_key.into_values() {
-            self.group(scope, &all, occurrences, &mut units);
+            self.group(scope, &all, &occurrences, &mut units);
         }
-        units
+        // What is first on one type may be later on another, so the place of each unit counts, not that of its key.
+        units.sort_by_key(|(at, _)| *at);
+        units.into_iter().map(|(_, unit)| unit).collect()
     }
 
     fn visit(
@@ -133,6 +148,10 @@ impl<'a> Collector<'a> {
         seen: &mut FxHashSet<(&'a Name, Vec<Name>)>,
     ) {
         for selection in &set.selections {
+            self.n_seen.set(self.n_seen.get() + 1);
+            if self.is_exhausted() {
+                return;
+            }
             if !self.includes(selection.directives()) {
                 continue;
             }
@@ -143,13 +162,15 @@ impl<'a> Collector<'a> {
                         types: types.to_vec(),
                         ty: remote.renames.original_type(&set.ty).clone(),
                         field,
+                        at: self.n_seen.get(),
                     });
                     continue;
                 }
                 Selection::InlineFragment(fragment) => &fragment.selection_set,
                 Selection::FragmentSpread(spread) => {
                     let Some(fragment) = spread.fragment_def(self.document) else { continue };
-                    if !seen.insert((&spread.fragment_name, stack.to_vec())) {
+                    // Conditions that leave the same types find the same again, however they are nested.
+                    if !seen.insert((&spread.fragment_name, types.to_vec())) {
                         continue;
                     }
                     &fragment.selection_set
@@ -177,8 +198,8 @@ impl<'a> Collector<'a> {
         &self,
         scope: &Scope<'a>,
         all: &[Name],
-        occurrences: Vec<Occurrence<'a>>,
-        units: &mut Vec<Unit<'a>>,
+        occurrences: &[Occurrence<'a>],
+        units: &mut Vec<(usize, Unit<'a>)>,
     ) {
         let remote = self.catalog.remote(scope.remote);
         let result = |one: &Occurrence<'a>| one.field.definition.ty.inner_named_type().clone();
@@ -187,44 +208,44 @@ impl<'a> Collector<'a> {
             .all(|other| other.types == occurrences[0].types && result(other) == result(&occurrences[0]));
         if same_types {
             let first = &occurrences[0];
-            units.push(Unit {
+            let unit = Unit {
                 conditions: vec![shortest(remote, &scope.parent, all, first)],
                 ty: first.ty.clone(),
                 fields: occurrences.iter().map(|one| one.field).collect(),
-            });
+            };
+            units.push((first.at, unit));
         } else if occurrences.iter().any(|one| self.joins_below(scope.remote, &one.ty, one.field)) {
             // The merged selection differs from type to type, and with it what is joined: one unit for each set of
             // types to which the same selections apply and on which the field has the same type.
             let mut classes: IndexMap<(Vec<bool>, Option<Name>), Vec<Name>> = IndexMap::new();
             for ty in all {
                 let applies: Vec<bool> = occurrences.iter().map(|one| one.types.contains(ty)).collect();
-                if applies.contains(&true) {
-                    let field = remote.renames.original_field(ty, &occurrences[0].field.name);
+                if let Some(first) = applies.iter().position(|applies| *applies) {
+                    let field = remote.renames.original_field(ty, &occurrences[first].field.name);
                     classes.entry((applies, field_type(remote, ty, field))).or_default().push(ty.clone());
                 }
             }
             for ((applies, _), types) in classes {
-                let fields: Vec<_> = occurrences
+                let applying: Vec<_> = occurrences
                     .iter()
                     .zip(applies)
                     .filter(|(_, applies)| *applies)
-                    .map(|(one, _)| one.field)
+                    .map(|(one, _)| one)
                     .collect();
+                let fields = applying.iter().map(|one| one.field).collect();
                 let ty = types[0].clone();
-                units.push(Unit { conditions: types.into_iter().map(|ty| vec![ty]).collect(), ty, fields });
+                let unit = Unit { conditions: types.into_iter().map(|ty| vec![ty]).collect(), ty, fields };
+                units.push((applying[0].at, unit));
             }
         } else {
-            // The remote merges these by itself.
-            let mut groups: IndexMap<&[Name], Vec<&Occurrence<'a>>> = IndexMap::new();
-            for one in &occurrences {
-                groups.entry(&one.types).or_default().push(one);
-            }
-            for group in groups.into_values() {
-                units.push(Unit {
-                    conditions: vec![shortest(remote, &scope.parent, all, group[0])],
+            // The remote merges these by itself, and in the client's order if it is asked in that order.
+            for group in occurrences.chunk_by(|one, next| one.types == next.types) {
+                let unit = Unit {
+                    conditions: vec![shortest(remote, &scope.parent, all, &group[0])],
                     ty: group[0].ty.clone(),
                     fields: group.iter().map(|one| one.field).collect(),
-                });
+                };
+                units.push((group[0].at, unit));
             }
         }
     }

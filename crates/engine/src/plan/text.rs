@@ -74,15 +74,13 @@ pub(crate) fn value_to_json(value: &Value) -> Option<String> {
     })
 }
 
-/// A served type under the remote's own names; the rest of a partially bound input is declared as the whole.
-pub(super) fn original_type(ty: &Type, renames: &Renames, derived_inputs: &FxHashMap<Name, Name>) -> Type {
-    let original =
-        |name: &Name| derived_inputs.get(name).unwrap_or_else(|| renames.original_type(name)).clone();
-    let inner = |item: &Type| Box::new(original_type(item, renames, derived_inputs));
+/// A served type under the remote's own names; a derived input type becomes what it derives from.
+pub(super) fn original_type(ty: &Type, renames: &Renames, derived: &FxHashMap<Name, Name>) -> Type {
+    let original = |name: &Name| derived.get(name).unwrap_or_else(|| renames.original_type(name)).clone();
     match ty {
         Type::Named(name) => Type::Named(original(name)),
         Type::NonNullNamed(name) => Type::NonNullNamed(original(name)),
-        Type::List(item) => Type::List(inner(item)),
-        Type::NonNullList(item) => Type::NonNullList(inner(item)),
+        Type::List(item) => Type::List(Box::new(original_type(item, renames, derived))),
+        Type::NonNullList(item) => Type::NonNullList(Box::new(original_type(item, renames, derived))),
     }
 }

@@ -7,11 +7,17 @@ use apollo_compiler::parser::Parser;
 /// Nesting of one default value beyond which it is dropped.
 const MAX_DEPTH: usize = 50;
 
+/// Longest default value that is read; the parser lists every error of a text, which for megabytes of rubbish is a lot.
+const MAX_BYTES: usize = 64 << 10;
+
 /// Parses a constant value; `None` when the text is not exactly one.
 ///
 /// The library parses documents only, so the text is made the argument of a field, and whatever else the text
 /// smuggles into that document is refused.
 pub(super) fn parse(text: &str) -> Option<Node<Value>> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
     // The line break ends a comment at the end of the text.
     let document =
         Parser::new().recursion_limit(MAX_DEPTH).parse_ast(format!("{{f(v:{text}\n)}}"), "default").ok()?;

@@ -67,13 +67,13 @@ impl Reader {
 
     fn name(&mut self, name: Option<&str>, what: &str) -> Option<Name> {
         let Some(name) = name else {
-            self.warn(format!("a {what} without a name is left out"));
+            self.warn(format!("{what} without a name is left out"));
             return None;
         };
         let valid = Name::new(name).ok();
         if valid.is_none() {
             let shown: String = name.chars().take(80).collect();
-            self.warn(format!("a {what} is left out, as {shown:?} is not a valid name"));
+            self.warn(format!("{what} is left out, as {shown:?} is not a valid name"));
         }
         valid
     }
@@ -191,28 +191,30 @@ impl Reader {
                 ));
                 continue;
             }
-            match type_of(json.ty) {
-                Err(reason) => self.warn(format!(r#"argument "{name}" of {owner} is left out: {reason}"#)),
-                Ok(ty) => {
-                    let default_value = json.default_value.and_then(|text| {
-                        let value = literal::parse(&text);
-                        if value.is_none() {
-                            let shown: String = text.chars().take(80).collect();
-                            self.warn(format!(
-                                r#"the default value of argument "{name}" of {owner} is dropped, as {shown:?} is not a GraphQL value"#
-                            ));
-                        }
-                        value
-                    });
-                    values.push(Node::new(InputValueDefinition {
-                        description: description(json.description),
-                        ty: Node::new(ty),
-                        default_value,
-                        directives: deprecated(json.is_deprecated, json.deprecation_reason),
-                        name,
-                    }));
+            let required = json.ty.as_ref().is_some_and(|ty| ty.kind.as_deref() == Some("NON_NULL"));
+            let ty = type_of(json.ty).unwrap_or_else(|reason| {
+                self.warn(format!(r#"argument "{name}" of {owner} has an unreadable type: {reason}"#));
+                // A type that does not exist, so that `repair` leaves out whatever cannot do without the argument.
+                let unreadable = Type::Named(name!("__Unreadable"));
+                if required { unreadable.non_null() } else { unreadable }
+            });
+            let default_value = json.default_value.and_then(|text| {
+                let value = literal::parse(&text);
+                if value.is_none() {
+                    let shown: String = text.chars().take(80).collect();
+                    self.warn(format!(
+                        r#"the default value of argument "{name}" of {owner} is dropped, as {shown:?} is not a GraphQL value"#
+                    ));
                 }
-            }
+                value
+            });
+            values.push(Node::new(InputValueDefinition {
+                description: description(json.description),
+                ty: Node::new(ty),
+                default_value,
+                directives: deprecated(json.is_deprecated, json.deprecation_reason),
+                name,
+            }));
         }
         values
     }
@@ -284,8 +286,11 @@ fn directive(name: Name, argument: Name, value: String) -> Directive {
 fn deprecated(is_deprecated: Option<bool>, reason: Option<String>) -> DirectiveList {
     let mut directives = DirectiveList::default();
     // Some servers give a reason without the flag.
+    let is_deprecated = is_deprecated.or(reason.as_ref().map(|_| true));
+    // What servers say when nobody gave a reason.
+    let reason = reason.filter(|reason| reason != "No longer supported");
     match (is_deprecated, reason) {
-        (Some(true) | None, Some(reason)) => {
+        (Some(true), Some(reason)) => {
             directives.push(self::directive(name!("deprecated"), name!("reason"), reason));
         }
         (Some(true), None) => directives.push(Directive::new(name!("deprecated"))),

@@ -2,7 +2,7 @@
 //! all that is empty then. Rules that only a linter minds are not repaired but listed.
 
 use apollo_compiler::ast::Type;
-use apollo_compiler::collections::IndexMap;
+use apollo_compiler::collections::{HashMap, HashSet, IndexMap, IndexSet};
 use apollo_compiler::schema::{
     ExtendedType, FieldDefinition, InputObjectType, InputValueDefinition, InterfaceType, ObjectType,
     UnionType,
@@ -14,8 +14,8 @@ use super::{IntrospectionError, RemoteSchema};
 /// Leaving out a type can break others; a schema that needs more rounds than this is hostile.
 const MAX_ROUNDS: usize = 64;
 
-/// Most lint-level warnings that are kept.
-const MAX_LINTS: usize = 50;
+/// Most warnings of each sort that are kept.
+const MAX_WARNINGS: usize = 100;
 
 /// Repairs the schema, checks its roots and lists its remaining flaws.
 pub(super) fn finish(
@@ -51,6 +51,11 @@ pub(super) fn finish(
     definition.query = Some(Node::new(query_root.clone()));
     definition.mutation = mutation_root.clone().map(Node::new);
     definition.subscription = subscription_root.clone().map(Node::new);
+    if warnings.len() > MAX_WARNINGS {
+        let more = warnings.len() - MAX_WARNINGS;
+        warnings.truncate(MAX_WARNINGS);
+        warnings.push(format!("and {more} more parts are left out"));
+    }
     lint(&schema, &mut warnings);
     Ok(RemoteSchema { schema, query_root, mutation_root, subscription_root, warnings })
 }
@@ -59,9 +64,10 @@ pub(super) fn finish(
 fn lint(schema: &Schema, warnings: &mut Vec<String>) {
     if let Err(invalid) = schema.clone().validate() {
         let total = invalid.errors.len();
-        warnings.extend(invalid.errors.iter().take(MAX_LINTS).map(|diagnostic| diagnostic.error.to_string()));
-        if total > MAX_LINTS {
-            warnings.push(format!("and {} more flaws like these", total - MAX_LINTS));
+        warnings
+            .extend(invalid.errors.iter().take(MAX_WARNINGS).map(|diagnostic| diagnostic.error.to_string()));
+        if total > MAX_WARNINGS {
+            warnings.push(format!("and {} more flaws like these", total - MAX_WARNINGS));
         }
     }
 }
@@ -71,14 +77,22 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
     for _ in 0..MAX_ROUNDS {
         let kinds = Kinds::of(schema);
         let before = schema.types.len();
+        let endless = endless_inputs(schema);
         let types = std::mem::take(&mut schema.types);
         schema.types = types
             .into_iter()
-            .filter_map(|(name, ty)| match kinds.prune(ty, warnings) {
-                Ok(ty) => Some((name, ty)),
-                Err(reason) => {
-                    warnings.push(format!(r#"type "{name}" is left out: {reason}"#));
-                    None
+            .filter_map(|(name, ty)| {
+                let pruned = if endless.contains(&name) {
+                    Err("its required fields lead back to it, so that no value can be given".into())
+                } else {
+                    kinds.prune(ty, warnings)
+                };
+                match pruned {
+                    Ok(ty) => Some((name, ty)),
+                    Err(reason) => {
+                        warnings.push(format!(r#"type "{name}" is left out: {reason}"#));
+                        None
+                    }
                 }
             })
             .collect();
@@ -96,6 +110,47 @@ fn prune(schema: &mut Schema, warnings: &mut Vec<String>) -> Result<(), Introspe
         }
     }
     Err(IntrospectionError::new("the schema breaks anew each time that a broken type is left out"))
+}
+
+/// The input objects of which there is no finite value, because required fields lead round in a circle. Validation would
+/// find them too, but spell out each circle once per type in it.
+fn endless_inputs(schema: &Schema) -> HashSet<Name> {
+    let mut waiting: HashMap<&Name, usize> = HashMap::default();
+    let mut users: HashMap<&Name, Vec<&Name>> = HashMap::default();
+    let mut finite: Vec<&Name> = Vec::new();
+    for ty in schema.types.values() {
+        let ExtendedType::InputObject(input) = ty else { continue };
+        let mut needs: Vec<&Name> = (input.fields.values())
+            .filter(|field| input.is_one_of() || field.ty.is_non_null())
+            .filter(|field| {
+                !field.ty.is_list() && schema.get_input_object(field.ty.inner_named_type()).is_some()
+            })
+            .map(|field| field.ty.inner_named_type())
+            .collect();
+        // Of `@oneOf` one field is enough.
+        let count = match (input.is_one_of(), needs.len() < input.fields.len()) {
+            (true, true) => 0,
+            (true, false) => needs.len().min(1),
+            (false, _) => needs.len(),
+        };
+        needs.drain(..).for_each(|need| users.entry(need).or_default().push(&input.name));
+        if count == 0 {
+            finite.push(&input.name);
+        } else {
+            waiting.insert(&input.name, count);
+        }
+    }
+    while let Some(name) = finite.pop() {
+        for user in users.get(name).into_iter().flatten() {
+            let Some(count) = waiting.get_mut(user) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(user);
+                finite.push(user);
+            }
+        }
+    }
+    waiting.into_keys().cloned().collect()
 }
 
 /// The kinds of all types of a round.
@@ -193,7 +248,7 @@ impl Kinds {
     fn prune_interfaces(
         &self,
         owner: &Name,
-        interfaces: &mut apollo_compiler::collections::IndexSet<Node<Name>>,
+        interfaces: &mut IndexSet<Node<Name>>,
         kind: &str,
         warnings: &mut Vec<String>,
     ) {

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 
 use super::errors::Report;
-use super::scan::{Patch, Put, Site, Slot, Value};
+use super::matching::Found;
+use super::scan::{Answer, Patch, Put, Site, Value};
 use super::{ErrorStyle, Reply, Run, errors};
 use crate::fault::Code;
 use crate::plan::{Output, OutputValue};
 
-/// The size of each value that was asked for, by fetch and slot; `None` until it is known.
+/// The size of each result, by fetch; `None` until it is known.
 type Sizes = Vec<Vec<Option<u64>>>;
 
 /// Writes the response of a finished run.
@@ -20,23 +21,25 @@ pub(super) fn reply(run: &Run) -> Reply {
     let mut writer =
         Assembler { run, sizes: run.fetches.iter().map(|_| Vec::new()).collect(), out: Vec::new() };
     let mut data = None;
-    if !report.is_fatal {
+    if !report.is_fatal && report.instead.is_none() {
         let size = 2 + writer.outputs_size(&run.plan().response);
         let limit = run.limits.response_bytes as u64;
-        if size > limit {
+        if size.saturating_add(report.size()) > limit {
             let message = format!(
                 "the response would have {size} bytes, more than {limit}; ask for less or raise --max-response-bytes"
             );
-            report = Report::fatal(Code::LimitExceeded, &message, report);
+            let others = if report.size() <= limit { report } else { Report::default() };
+            report = Report::fatal(Code::LimitExceeded, &message, others);
         } else {
             data = Some(size);
         }
     }
-    if run.style == ErrorStyle::Hasura && !report.is_empty() {
-        return Reply { body: report.body.unwrap_or_default().into(), n_errors: report.entries.len() };
+    if run.style == ErrorStyle::Hasura
+        && let Some((body, n_errors)) = report.instead
+    {
+        return Reply { body: body.into(), n_errors };
     }
-    let errors: usize = report.entries.iter().map(|entry| entry.len() + 1).sum();
-    writer.out.reserve_exact(data.unwrap_or(4) as usize + errors + 32);
+    writer.out.reserve_exact(data.unwrap_or(4) as usize + report.size() as usize + 32);
     writer.out.extend_from_slice(b"{\"data\":");
     match data {
         Some(_) => writer.outputs(&run.plan().response),
@@ -74,7 +77,7 @@ impl Assembler<'_> {
         for output in outputs {
             let value = match &output.value {
                 OutputValue::Slot { root, slot } => {
-                    self.root_fetch(*root).map_or(4, |fetch| self.slot_size(fetch, *slot as u32))
+                    self.root_fetch(*root).map_or(4, |fetch| self.result_size(fetch, *slot as u32))
                 }
                 OutputValue::Text(text) => text.len() as u64,
                 OutputValue::Object(outputs) => 2 + self.outputs_size(outputs),
@@ -94,7 +97,7 @@ impl Assembler<'_> {
             self.out.extend_from_slice(output.label.as_bytes());
             match &output.value {
                 OutputValue::Slot { root, slot } => match self.root_fetch(*root) {
-                    Some(fetch) => self.slot(fetch, *slot as u32),
+                    Some(fetch) => self.result(fetch, *slot as u32),
                     None => self.out.extend_from_slice(b"null"),
                 },
                 OutputValue::Text(text) => self.out.extend_from_slice(text.as_bytes()),
@@ -117,24 +120,45 @@ impl Assembler<'_> {
         self.run.root_fetch(root)
     }
 
-    fn found(&self, fetch: u32, slot: u32) -> Option<Value> {
-        match self.run.fetches[fetch as usize].answer.as_ref()?.scanned.slots.get(slot as usize) {
-            Some(Slot::Found(value)) => Some(*value),
-            _ => None,
-        }
+    /// What a request has for one of its keys or root fields.
+    fn found(&self, fetch: u32, result: u32) -> Found {
+        let values = &self.run.fetches[fetch as usize].results.values;
+        values.get(result as usize).copied().unwrap_or(Found::Null)
     }
 
-    fn slot_size(&mut self, fetch: u32, slot: u32) -> u64 {
-        let Some(value) = self.found(fetch, slot) else { return 4 };
+    /// The element at an index into the elements of a request's keys.
+    fn element(&self, fetch: u32, answer: &Answer, index: u32) -> Value {
+        let element = self.run.fetches[fetch as usize].results.elements[index as usize];
+        answer.scanned.elements[element as usize].value
+    }
+
+    fn result_size(&mut self, fetch: u32, result: u32) -> u64 {
         let run = self.run;
         let Some(answer) = &run.fetches[fetch as usize].answer else { return 4 };
         let known = &mut self.sizes[fetch as usize];
         if known.is_empty() {
-            known.resize(answer.scanned.slots.len(), None);
+            known.resize(run.fetches[fetch as usize].results.values.len(), None);
         }
-        if let Some(size) = known[slot as usize] {
-            return size;
+        if let Some(Some(size)) = known.get(result as usize) {
+            return *size;
         }
+        let size = match self.found(fetch, result) {
+            Found::Null => return 4,
+            Found::One(value) => self.value_size(fetch, answer, value),
+            Found::Many(start, end) => {
+                let commas = u64::from((end - start).saturating_sub(1));
+                let elements = (start..end).map(|index| {
+                    let value = self.element(fetch, answer, index);
+                    self.value_size(fetch, answer, value)
+                });
+                elements.fold(2 + commas, u64::saturating_add)
+            }
+        };
+        self.sizes[fetch as usize][result as usize] = Some(size);
+        size
+    }
+
+    fn value_size(&mut self, fetch: u32, answer: &Answer, value: Value) -> u64 {
         let mut size = value.span.len() as u64;
         for patch in patches(&answer.scanned.patches, value) {
             size -= patch.span.len() as u64;
@@ -143,24 +167,39 @@ impl Assembler<'_> {
                 Put::Text(text) => answer.scanned.texts[text as usize].len() as u64,
                 Put::Site(site) => {
                     let site = &answer.scanned.sites[site as usize];
-                    let label = answer.label(run.plan(), site).len() as u64 + u64::from(site.comma);
-                    label.saturating_add(
-                        self.site_value(fetch, site).map_or(4, |(fetch, slot)| self.slot_size(fetch, slot)),
-                    )
+                    let label = answer.label(self.run.plan(), site).len() as u64 + u64::from(site.comma);
+                    let value = self.run.site_value(fetch, site);
+                    label.saturating_add(value.map_or(4, |(fetch, result)| self.result_size(fetch, result)))
                 }
             });
         }
-        self.sizes[fetch as usize][slot as usize] = Some(size);
         size
     }
 
-    fn slot(&mut self, fetch: u32, slot: u32) {
+    fn result(&mut self, fetch: u32, result: u32) {
         let run = self.run;
-        let (Some(value), Some(answer)) = (self.found(fetch, slot), &run.fetches[fetch as usize].answer)
-        else {
+        let Some(answer) = &run.fetches[fetch as usize].answer else {
             self.out.extend_from_slice(b"null");
             return;
         };
+        match self.found(fetch, result) {
+            Found::Null => self.out.extend_from_slice(b"null"),
+            Found::One(value) => self.value(fetch, answer, value),
+            Found::Many(start, end) => {
+                self.out.push(b'[');
+                for index in start..end {
+                    if index > start {
+                        self.out.push(b',');
+                    }
+                    self.value(fetch, answer, self.element(fetch, answer, index));
+                }
+                self.out.push(b']');
+            }
+        }
+    }
+
+    fn value(&mut self, fetch: u32, answer: &Answer, value: Value) {
+        let run = self.run;
         let mut at = value.span.start as usize;
         for patch in patches(&answer.scanned.patches, value) {
             self.out.extend_from_slice(&answer.body[at..patch.span.start as usize]);
@@ -174,19 +213,14 @@ impl Assembler<'_> {
                         self.out.push(b',');
                     }
                     self.out.extend_from_slice(answer.label(run.plan(), site).as_bytes());
-                    match self.site_value(fetch, site) {
-                        Some((fetch, slot)) => self.slot(fetch, slot),
+                    match run.site_value(fetch, site) {
+                        Some((fetch, result)) => self.result(fetch, result),
                         None => self.out.extend_from_slice(b"null"),
                     }
                 }
             }
         }
         self.out.extend_from_slice(&answer.body[at..value.span.end as usize]);
-    }
-
-    /// Where the value of a site is to be found; `None` for null.
-    fn site_value(&self, fetch: u32, site: &Site) -> Option<(u32, u32)> {
-        self.run.site_value(fetch, site)
     }
 }
 
@@ -203,11 +237,11 @@ impl Run {
         self.fetches.iter().position(is_root).map(|fetch| fetch as u32)
     }
 
-    /// The request and the alias number that deliver a site's value; `None` for null.
+    /// The request that delivers a site's value and its key's number there; `None` for null.
     pub(super) fn site_value(&self, fetch: u32, site: &Site) -> Option<(u32, u32)> {
         let groups = &self.fetches[fetch as usize].groups;
         let group = groups.iter().find(|group| group.plan == site.plan)?;
         let key = group.keys.get(site.key as usize)?;
-        Some((key.fetch?, key.slot))
+        Some((key.fetch?, key.result))
     }
 }

@@ -3,23 +3,24 @@
 //! Faults are collected as small facts; texts and paths are made only when the response is written, since one failed
 //! request may stand for thousands of sites. Every upstream error is listed, or counted in a summary.
 
-use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::keys::Unfit;
-use super::scan::{Answer, Data, Site, Slot};
+use super::matching::Found;
+use super::places::{MAX_SITES, Path, Places};
+use super::scan::{Answer, Data, KEY_NONE, Site, Slot, alias_number};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
-use crate::json::{Cursor, Kind, SyntaxError, unescape};
-use crate::plan::{Action, JoinPlanId, ShapeId};
+use crate::json::SyntaxError;
+use crate::plan::{Action, BatchForm, JoinPlanId};
 use metadata::OnError;
-
-/// Most sites listed for one upstream error.
-const MAX_SITES: usize = 10;
 
 /// Most entries in one response.
 const MAX_ENTRIES: usize = 1_000;
+
+/// Most bytes of all entries; an upstream's message may be huge, and is listed once for each site.
+const MAX_BYTES: usize = 4 << 20;
 
 /// Something that went wrong.
 #[derive(Debug)]
@@ -29,49 +30,78 @@ pub(super) enum Fault {
     /// An answer is not JSON.
     Unreadable { fetch: u32, error: SyntaxError },
     /// An answer is JSON, but not a GraphQL answer.
-    Shape { fetch: u32, message: &'static str },
+    Shape { fetch: u32, flaw: Flaw },
     /// An answer has `errors`.
     Upstream { fetch: u32 },
     /// An answer lacks a value that was asked for.
     Slot { fetch: u32, slot: u32, message: String },
+    /// A batched join found several elements for a key that may have one.
+    Ambiguous { fetch: u32, result: u32 },
     /// A site or a key of an answer cannot be asked for.
     Unfit { fetch: u32, unfit: Unfit },
-    /// A key was not asked for because of a limit.
+    /// Keys, this one and all after it, were not asked for because of a limit.
     OverLimit { fetch: u32, group: usize, key: u32, is_keys: bool },
 }
 
-/// The faults that an answer shows by itself.
-pub(super) fn of_answer(fetch: u32, answer: &Answer) -> Vec<Fault> {
+/// Why a JSON object is not a GraphQL answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// `errors` is no list.
+    Errors,
+    /// Neither `data` nor `errors`.
+    NoData,
+    /// `data` is null without an error.
+    NullData,
+    /// `data` is no object.
+    OtherData,
+}
+
+impl Flaw {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Errors => "Invalid \"errors\" field in response from remote",
+            Self::NoData => "Missing \"data\" field in response from remote",
+            Self::NullData => "the \"data\" in the response from remote is null, and it has no errors",
+            Self::OtherData => "the \"data\" in the response from remote is not an object",
+        }
+    }
+
+    fn hasura_message(self, is_root: bool) -> &'static str {
+        match self {
+            Self::NoData if !is_root => "\"data\" field not found in remote response",
+            Self::Errors | Self::NoData => self.message(),
+            Self::NullData | Self::OtherData => "expecting ordered object",
+        }
+    }
+}
+
+/// The faults that an answer shows by itself. Hasura takes any list of errors for a failure, and at a root also null.
+pub(super) fn of_answer(fetch: u32, answer: &Answer, style: ErrorStyle, is_root: bool) -> Vec<Fault> {
     let scanned = &answer.scanned;
-    let errors = scanned.errors.map(|span| span.bytes(&answer.body));
-    let has_errors = match errors {
+    let is_hasura = style == ErrorStyle::Hasura;
+    let has_errors = match scanned.errors.map(|span| span.bytes(&answer.body)) {
+        None if is_hasura && is_root && scanned.has_errors_member => {
+            return vec![Fault::Shape { fetch, flaw: Flaw::Errors }];
+        }
         None => false,
-        Some(b) if b.first() == Some(&b'[') => {
-            b[1..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
+        Some([b'[', rest @ ..]) => {
+            is_hasura || rest.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
         }
-        Some(_) => {
-            return vec![Fault::Shape { fetch, message: "Invalid \"errors\" field in response from remote" }];
-        }
+        Some(_) if is_hasura && !is_root => true,
+        Some(_) => return vec![Fault::Shape { fetch, flaw: Flaw::Errors }],
     };
     if has_errors {
         return vec![Fault::Upstream { fetch }];
     }
     match scanned.data {
-        Data::Missing => {
-            vec![Fault::Shape { fetch, message: "Missing \"data\" field in response from remote" }]
-        }
-        Data::Null => vec![Fault::Shape {
-            fetch,
-            message: "the \"data\" in the response from remote is null, and it has no errors",
-        }],
-        Data::Other => {
-            vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is not an object" }]
-        }
+        Data::Missing => vec![Fault::Shape { fetch, flaw: Flaw::NoData }],
+        Data::Null => vec![Fault::Shape { fetch, flaw: Flaw::NullData }],
+        Data::Other => vec![Fault::Shape { fetch, flaw: Flaw::OtherData }],
         Data::Object => {
             let message = |slot: &Slot| match slot {
                 Slot::Missing => Some("the response from remote lacks a field that was asked for".to_owned()),
                 Slot::Unreachable(why) => Some((*why).to_owned()),
-                Slot::Null | Slot::Found(_) => None,
+                Slot::Null | Slot::Found(_) | Slot::List { .. } => None,
             };
             let fault = |(slot, message)| Fault::Slot { fetch, slot, message };
             let slots = scanned.slots.iter().enumerate();
@@ -87,13 +117,14 @@ pub(super) struct Report {
     pub(super) entries: Vec<String>,
     /// Whether `data` is null as a whole.
     pub(super) is_fatal: bool,
-    /// The whole response, when the style leaves no data.
-    pub(super) body: Option<Vec<u8>>,
+    /// The whole response with its number of errors, when the style leaves no data.
+    pub(super) instead: Option<(Vec<u8>, usize)>,
 }
 
 impl Report {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Bytes of the entries in the response.
+    pub(super) fn size(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.len() as u64 + 1).sum()
     }
 
     /// An error of the whole response, before the others.
@@ -103,13 +134,20 @@ impl Report {
         entries.extend(others.entries);
         let body =
             json!({"errors": [{"message": message, "extensions": {"path": "$", "code": code.as_str()}}]});
-        Self { entries, is_fatal: true, body: Some(body.to_string().into_bytes()) }
+        Self { entries, is_fatal: true, instead: Some((body.to_string().into_bytes(), 1)) }
     }
 }
 
 /// Makes the entries of a run's faults.
 pub(super) fn report(run: &Run) -> Report {
-    let mut reporter = Reporter { run, entries: Vec::new(), n_left_out: 0, counts: FxHashMap::default() };
+    let mut reporter = Reporter {
+        run,
+        entries: Vec::new(),
+        n_bytes: 0,
+        n_left_out: 0,
+        is_fatal: false,
+        places: Places::new(run),
+    };
     for fault in &run.faults {
         reporter.fault(fault);
     }
@@ -118,43 +156,18 @@ pub(super) fn report(run: &Run) -> Report {
         let entry = json!({"message": message, "extensions": {"code": UPSTREAM.as_str(), "count": reporter.n_left_out}});
         reporter.entries.push(entry.to_string());
     }
-    let body = (run.style == ErrorStyle::Hasura).then(|| hasura_body(run)).flatten();
-    let is_fatal = run.faults.iter().any(|fault| fails_request(run, fault));
-    Report { entries: reporter.entries, is_fatal, body }
+    let instead = (run.style == ErrorStyle::Hasura).then(|| hasura_body(run)).flatten();
+    Report { entries: reporter.entries, is_fatal: reporter.is_fatal, instead }
 }
-
-/// Whether the metadata says that this fault fails the whole request.
-fn fails_request(run: &Run, fault: &Fault) -> bool {
-    let fails = |plan: JoinPlanId| run.plan().join(plan).on_error == OnError::Fail;
-    match fault {
-        Fault::Transport { fetch, .. }
-        | Fault::Unreadable { fetch, .. }
-        | Fault::Shape { fetch, .. }
-        | Fault::Upstream { fetch }
-        | Fault::Slot { fetch, .. } => match &run.fetches[*fetch as usize].target {
-            Target::Root(_) => false,
-            Target::Joins { segments, .. } => segments.iter().any(|segment| fails(segment.plan)),
-        },
-        Fault::OverLimit { fetch, group, .. }
-        | Fault::Unfit { fetch, unfit: Unfit::Coercion { group, .. } } => {
-            fails(run.fetches[*fetch as usize].groups[*group].plan)
-        }
-        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => run.fetches[*fetch as usize]
-            .answer
-            .as_ref()
-            .is_some_and(|answer| fails(answer.scanned.sites[*site as usize].plan)),
-    }
-}
-
-/// A step of a path in the client's response.
-type Path = Vec<Json>;
 
 struct Reporter<'a> {
     run: &'a Run,
     entries: Vec<String>,
+    n_bytes: usize,
     n_left_out: usize,
-    /// How often the value of a slot is in the response.
-    counts: FxHashMap<(u32, u32), u64>,
+    /// Whether a relationship failed that fails the whole request.
+    is_fatal: bool,
+    places: Places<'a>,
 }
 
 impl Reporter<'_> {
@@ -171,8 +184,8 @@ impl Reporter<'_> {
                 let message = format!("the response from remote is not valid JSON: {error}");
                 self.whole_fetch(*fetch, &message, &self.extensions(*fetch, UPSTREAM));
             }
-            Fault::Shape { fetch, message } => {
-                self.whole_fetch(*fetch, message, &self.extensions(*fetch, UPSTREAM));
+            Fault::Shape { fetch, flaw } => {
+                self.whole_fetch(*fetch, flaw.message(), &self.extensions(*fetch, UPSTREAM));
             }
             Fault::Upstream { fetch } => {
                 for error in upstream_errors(self.run, *fetch) {
@@ -181,7 +194,13 @@ impl Reporter<'_> {
             }
             Fault::Slot { fetch, slot, message } => {
                 let extensions = self.extensions_of_slot(*fetch, Some(*slot), UPSTREAM);
-                self.at_slots(*fetch, &[*slot], &[], message, &extensions);
+                self.at_results(*fetch, self.run.results_of_slot(*fetch, *slot), &[], message, &extensions);
+            }
+            Fault::Ambiguous { fetch, result } => {
+                let message = "the remote sent more than one element for a join key; set \"many\" in the relationship's \"batch\" to serve a list";
+                let slot = self.run.segment_of_result(*fetch, *result).map(|segment| segment.start);
+                let extensions = self.extensions_of_slot(*fetch, slot, UPSTREAM);
+                self.at_results(*fetch, [*result], &[], message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
@@ -191,17 +210,13 @@ impl Reporter<'_> {
                 let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
                 let message = format!("a join column is missing from the response: {}", names.join(", "));
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
-                self.at_sites(
-                    *fetch,
-                    |other| other.at == site.at && other.plan == site.plan,
-                    &message,
-                    &extensions,
-                );
+                let is_it = |other: &Site| other.at == site.at;
+                self.at_sites(*fetch, site.plan, is_it, &message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
                 let extensions = self.extensions_of_join(plan, Code::CoercionError);
-                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, message, &extensions);
+                self.at_sites(*fetch, plan, |site| site.key == *key, message, &extensions);
             }
             Fault::OverLimit { fetch, group, key, is_keys } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
@@ -218,7 +233,8 @@ impl Reporter<'_> {
                     )
                 };
                 let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
-                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, &message, &extensions);
+                let is_left_out = |site: &Site| (*key..KEY_NONE).contains(&site.key);
+                self.at_sites(*fetch, plan, is_left_out, &message, &extensions);
             }
         }
     }
@@ -250,21 +266,12 @@ impl Reporter<'_> {
 
     /// An error of all that a request asked for.
     fn whole_fetch(&mut self, fetch: u32, message: &str, extensions: &Map<String, Json>) {
-        let slots: Vec<u32> = (0..self.n_slots(fetch)).collect();
-        self.at_slots(fetch, &slots, &[], message, extensions);
-    }
-
-    fn n_slots(&self, fetch: u32) -> u32 {
-        match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => self.run.plan().roots[*root].slots.len() as u32,
-            Target::Joins { segments, .. } => segments.last().map_or(0, |last| last.end),
-        }
+        self.at_results(fetch, 0..self.run.n_results(fetch), &[], message, extensions);
     }
 
     fn upstream_error(&mut self, fetch: u32, error: &Json) {
-        let message = error
-            .get("message")
-            .and_then(Json::as_str)
+        // Some remotes send nothing but the text.
+        let message = (error.get("message").unwrap_or(error).as_str())
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
@@ -276,32 +283,37 @@ impl Reporter<'_> {
         }
         match slot {
             Some(slot) => {
-                let rest = self.translate(fetch, slot, &path[1..]);
-                self.at_slots(fetch, &[slot], &rest, message, &extensions);
+                let (results, rest) = self.translate(fetch, slot, &path[1..]);
+                self.at_results(fetch, results, &rest, message, &extensions);
             }
             None => {
                 // It is about all that did not come.
-                let scanned = self.run.fetches[fetch as usize]
-                    .answer
-                    .as_ref()
-                    .map(|answer| answer.scanned.slots.as_slice());
-                let came = |slot: &u32| match scanned.and_then(|slots| slots.get(*slot as usize)) {
-                    Some(Slot::Found(value)) => !self.is_null(fetch, *value),
-                    _ => false,
-                };
-                let slots: Vec<u32> = (0..self.n_slots(fetch)).filter(|slot| !came(slot)).collect();
-                if slots.is_empty() {
+                let results: Vec<u32> =
+                    (0..self.run.n_results(fetch)).filter(|result| !self.came(fetch, *result)).collect();
+                if results.is_empty() {
+                    self.is_fatal |=
+                        self.run.segments(fetch).iter().any(|segment| self.is_required(segment.plan));
                     self.push(message, None, &extensions);
                 } else {
-                    self.at_slots(fetch, &slots, &[], message, &extensions);
+                    self.at_results(fetch, results, &[], message, &extensions);
                 }
             }
         }
     }
 
-    fn is_null(&self, fetch: u32, value: super::scan::Value) -> bool {
-        let answer = self.run.fetches[fetch as usize].answer.as_ref();
-        answer.is_some_and(|answer| value.span.bytes(&answer.body) == b"null")
+    /// Whether the metadata says that a failure of this join fails the whole request.
+    fn is_required(&self, plan: JoinPlanId) -> bool {
+        self.run.plan().join(plan).on_error == OnError::Fail
+    }
+
+    /// Whether a request has a value for one of its keys.
+    fn came(&self, fetch: u32, result: u32) -> bool {
+        let state = &self.run.fetches[fetch as usize];
+        match (state.results.values.get(result as usize), &state.answer) {
+            (Some(Found::One(value)), Some(answer)) => value.span.bytes(&answer.body) != b"null",
+            (Some(Found::Many(start, end)), _) => start < end,
+            _ => false,
+        }
     }
 
     /// The slot of a response key of a request.
@@ -311,64 +323,81 @@ impl Reporter<'_> {
                 let slots = &self.run.plan().roots[*root].slots;
                 slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
             }
-            Target::Joins { .. } => {
-                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < self.n_slots(fetch))
+            Target::Joins { segments, .. } => {
+                let n_slots = segments.last().map_or(0, |last| last.end);
+                alias_number(key.as_bytes()).filter(|slot| *slot < n_slots)
             }
         }
     }
 
-    /// The rest of an upstream's path, below a slot, in the client's terms.
-    fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> Path {
+    /// The rest of an upstream's path, below a slot, in the client's terms, and whose results it is about.
+    fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> (Vec<u32>, Path) {
         let plan = self.run.plan();
-        let (mut shape, n_steps) = match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => (plan.roots[*root].slots[slot as usize].shape, 0),
-            Target::Joins { segments, .. } => {
-                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
-                segment.map_or((None, 0), |segment| {
-                    let join = plan.join(segment.plan);
-                    (join.shape, join.path.len())
-                })
+        let all = || (self.run.results_of_slot(fetch, slot).collect(), Path::new());
+        let (mut shape, n_steps, is_list) = match self.run.segment_of_slot(fetch, slot) {
+            None => (self.run.shape_of_slot(fetch, slot), 0, false),
+            Some(segment) => {
+                let join = plan.join(segment.plan);
+                (join.shape, join.path.len(), matches!(join.batch, BatchForm::List { .. }))
             }
         };
-        let mut out = Path::new();
-        for step in path.iter().skip(n_steps) {
+        // A path that goes on with anything but keys and indexes is no path from there on.
+        let mut steps = path.iter().skip(n_steps).take_while(|step| step.is_string() || step.is_u64());
+        let element = path.get(n_steps).and_then(Json::as_u64).filter(|_| is_list);
+        let (results, mut out) = match element {
+            Some(index) => {
+                steps.next();
+                self.run.result_of_element(fetch, slot, index).unwrap_or_else(all)
+            }
+            None => all(),
+        };
+        for step in steps {
             let Some(key) = step.as_str() else {
                 out.push(step.clone());
                 continue;
             };
             let at = shape.map(|id| plan.shape(id));
-            let action = at
-                .and_then(|shape| shape.members.iter().find(|member| member.key == key))
-                .map(|member| member.action);
-            match (action, at) {
+            let member = at.and_then(|shape| shape.members.iter().find(|member| member.key == key));
+            match (member.map(|member| member.action), at) {
                 (Some(Action::Part { join, .. }), Some(at)) => {
                     out.push(json!(at.joins[usize::from(join)].key));
-                    return out;
+                    return (results, out);
                 }
+                // What the client did not ask for has no place in its response; the object around it has.
+                (Some(Action::ElementKey(_) | Action::Cut), _) => return (results, out),
                 (Some(Action::Walk(inner)), _) => shape = Some(inner),
                 _ => shape = None,
             }
             out.push(step.clone());
         }
-        out
+        (results, out)
     }
 
-    /// An error at the places where the values of some slots go.
-    fn at_slots(
+    /// An error at the places where some results go.
+    fn at_results(
         &mut self,
         fetch: u32,
-        slots: &[u32],
+        results: impl IntoIterator<Item = u32> + Clone,
         rest: &[Json],
         message: &str,
         extensions: &Map<String, Json>,
     ) {
+        let run = self.run;
+        self.is_fatal |= run.segments(fetch).iter().any(|segment| {
+            self.is_required(segment.plan)
+                && results.clone().into_iter().any(|result| segment.has_result(result))
+        });
+        if self.is_full() {
+            self.n_left_out += 1;
+            return;
+        }
         let mut paths = Vec::new();
         let mut n = 0u64;
-        for slot in slots {
+        for result in results {
             if paths.len() < MAX_SITES {
-                self.slot_paths(fetch, *slot, &mut paths);
+                self.places.of_result(fetch, result, &mut paths);
             }
-            n = n.saturating_add(self.count(fetch, *slot));
+            n = n.saturating_add(self.places.count(fetch, result));
         }
         for path in &mut paths {
             path.extend_from_slice(rest);
@@ -376,16 +405,22 @@ impl Reporter<'_> {
         self.list(paths, n, message, extensions);
     }
 
-    /// An error at some sites of an answer.
+    /// An error at some sites of a join in an answer.
     fn at_sites(
         &mut self,
         fetch: u32,
+        plan: JoinPlanId,
         is: impl Fn(&Site) -> bool,
         message: &str,
         extensions: &Map<String, Json>,
     ) {
+        self.is_fatal |= self.is_required(plan);
+        if self.is_full() {
+            self.n_left_out += 1;
+            return;
+        }
         let mut paths = Vec::new();
-        let n = self.site_paths(fetch, is, &mut paths);
+        let n = self.places.of_sites(fetch, |site| site.plan == plan && is(site), &mut paths);
         self.list(paths, n, message, extensions);
     }
 
@@ -406,8 +441,12 @@ impl Reporter<'_> {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_ENTRIES || self.n_bytes >= MAX_BYTES
+    }
+
     fn push(&mut self, message: &str, path: Option<Path>, extensions: &Map<String, Json>) {
-        if self.entries.len() >= MAX_ENTRIES {
+        if self.is_full() || self.n_bytes + message.len() > MAX_BYTES {
             self.n_left_out += 1;
             return;
         }
@@ -417,145 +456,14 @@ impl Reporter<'_> {
             entry.insert("path".into(), Json::Array(path));
         }
         entry.insert("extensions".into(), Json::Object(extensions.clone()));
-        self.entries.push(Json::Object(entry).to_string());
-    }
-
-    /// Where in the response the value of a slot goes: some of the places.
-    fn slot_paths(&mut self, fetch: u32, slot: u32, out: &mut Vec<Path>) {
-        match self.run.origin(fetch, slot) {
-            None => {
-                if let Target::Root(root) = self.run.fetches[fetch as usize].target {
-                    let path = &self.run.plan().roots[root].slots[slot as usize].path;
-                    out.push(path.iter().map(|key| json!(key)).collect());
-                }
-            }
-            Some((parent, plan, key)) => {
-                self.site_paths(parent, |site| site.plan == plan && site.key == key, out);
-            }
+        let entry = Json::Object(entry).to_string();
+        if self.n_bytes + entry.len() > MAX_BYTES {
+            self.n_left_out += 1;
+            return;
         }
+        self.n_bytes += entry.len();
+        self.entries.push(entry);
     }
-
-    /// Adds the places of some sites of an answer, and returns how many there are.
-    fn site_paths(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, out: &mut Vec<Path>) -> u64 {
-        let run = self.run;
-        let Some(answer) = &run.fetches[fetch as usize].answer else { return 0 };
-        let mut n = 0u64;
-        for site in answer.scanned.sites.iter().filter(|site| is(site)) {
-            let Some((slot, start)) = slot_around(answer, site.at) else { continue };
-            n = n.saturating_add(self.count(fetch, slot));
-            if out.len() >= MAX_SITES {
-                continue;
-            }
-            let local = self.local_path(fetch, slot, start, answer, site);
-            let mut bases = Vec::new();
-            self.slot_paths(fetch, slot, &mut bases);
-            for mut path in bases {
-                path.extend_from_slice(&local);
-                out.push(path);
-            }
-        }
-        n
-    }
-
-    /// How often the value of a slot is in the response.
-    fn count(&mut self, fetch: u32, slot: u32) -> u64 {
-        let run = self.run;
-        let Some((parent, plan, key)) = run.origin(fetch, slot) else { return 1 };
-        if let Some(count) = self.counts.get(&(fetch, slot)) {
-            return *count;
-        }
-        let mut count = 0u64;
-        if let Some(answer) = &run.fetches[parent as usize].answer {
-            for site in answer.scanned.sites.iter().filter(|site| site.plan == plan && site.key == key) {
-                if let Some((slot, _)) = slot_around(answer, site.at) {
-                    count = count.saturating_add(self.count(parent, slot));
-                }
-            }
-        }
-        self.counts.insert((fetch, slot), count);
-        count
-    }
-
-    /// The path from a slot's value to a site in it, in the client's terms.
-    fn local_path(&self, fetch: u32, slot: u32, start: u32, answer: &Answer, site: &Site) -> Path {
-        let plan = self.run.plan();
-        let shape = match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => plan.roots[*root].slots[slot as usize].shape,
-            Target::Joins { segments, .. } => {
-                let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot));
-                segment.and_then(|segment| plan.join(segment.plan).shape)
-            }
-        };
-        let mut path = Path::new();
-        // The answer has been walked before, so this walk cannot fail.
-        let _ =
-            self.locate(&mut Cursor::resume(&answer.body, start), &answer.body, shape, site.at, &mut path);
-        path.push(json!(plan.shape(site.shape).joins[usize::from(site.join)].key));
-        path
-    }
-
-    /// Walks down to the object that holds byte `target`.
-    fn locate(
-        &self,
-        cursor: &mut Cursor<'_>,
-        body: &[u8],
-        shape: Option<ShapeId>,
-        target: u32,
-        path: &mut Path,
-    ) -> Result<(), SyntaxError> {
-        match cursor.kind()? {
-            Kind::Object => {
-                let shape = shape.map(|id| self.run.plan().shape(id));
-                let mut members = cursor.enter_object()?;
-                while let Some(key) = cursor.member(&mut members)? {
-                    cursor.space();
-                    let value = cursor.position();
-                    let end = cursor.value()?.end;
-                    if (value..end).contains(&target) {
-                        let key = unescape(&String::from_utf8_lossy(key.inner.bytes(body)));
-                        let member =
-                            shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
-                        let inner = match member.map(|member| member.action) {
-                            Some(Action::Walk(inner)) => Some(inner),
-                            _ => None,
-                        };
-                        path.push(json!(key));
-                        return self.locate(&mut Cursor::resume(body, value), body, inner, target, path);
-                    }
-                    if end > target {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-            Kind::Array => {
-                let mut elements = cursor.enter_array()?;
-                let mut index = 0;
-                while cursor.element(&mut elements)? {
-                    cursor.space();
-                    let value = cursor.position();
-                    let end = cursor.value()?.end;
-                    if (value..end).contains(&target) {
-                        path.push(json!(index));
-                        return self.locate(&mut Cursor::resume(body, value), body, shape, target, path);
-                    }
-                    index += 1;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The slot whose value holds a byte of an answer, and the value's start.
-fn slot_around(answer: &Answer, at: u32) -> Option<(u32, u32)> {
-    answer.scanned.slots.iter().enumerate().find_map(|(slot, found)| match found {
-        Slot::Found(value) if value.span.start <= at && at < value.span.end => {
-            Some((slot as u32, value.span.start))
-        }
-        _ => None,
-    })
 }
 
 fn into_map(value: Json) -> Map<String, Json> {
@@ -570,24 +478,17 @@ fn upstream_errors(run: &Run, fetch: u32) -> Vec<Json> {
     let Some(answer) = &run.fetches[fetch as usize].answer else { return Vec::new() };
     let Some(span) = answer.scanned.errors else { return Vec::new() };
     match serde_json::from_slice(span.bytes(&answer.body)) {
-        Ok(errors) => errors,
+        Ok(Json::Array(errors)) => errors,
+        Ok(other) => vec![other],
         Err(error) => {
             vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})]
         }
     }
 }
 
-impl Run {
-    /// For a slot of a joining request: whose answer holds its sites, its join, and the number of its key.
-    fn origin(&self, fetch: u32, slot: u32) -> Option<(u32, JoinPlanId, u32)> {
-        let Target::Joins { parent, segments } = &self.fetches[fetch as usize].target else { return None };
-        let segment = segments.iter().find(|segment| (segment.start..segment.end).contains(&slot))?;
-        Some((*parent, segment.plan, segment.first_key + slot - segment.start))
-    }
-}
-
-/// The response of the first fault in Hasura's shapes: nothing but that one error, or an upstream's errors as they came.
-fn hasura_body(run: &Run) -> Option<Vec<u8>> {
+/// The response of the first fault in Hasura's shapes, with its number of errors: nothing but that one error, or an
+/// upstream's errors as they came.
+fn hasura_body(run: &Run) -> Option<(Vec<u8>, usize)> {
     let fault = run.faults.first()?;
     let error = |code: Code, message: &str, internal: Option<Json>| {
         let mut extensions = into_map(json!({"path": "$", "code": code.as_str()}));
@@ -596,33 +497,55 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
         }
         json!({"errors": [{"message": message, "extensions": extensions}]})
     };
-    let is_root = |fetch: u32| matches!(run.fetches[fetch as usize].target, Target::Root(_));
+    let root = |fetch: u32| match run.fetches[fetch as usize].target {
+        Target::Root(root) => Some(&run.plan().roots[root]),
+        Target::Joins { .. } => None,
+    };
+    let code_at = |fetch: u32| if root(fetch).is_some() { UPSTREAM } else { Code::Unexpected };
     let body = match fault {
         Fault::Transport { failure, .. } => error(failure.code, &failure.reason, failure.internal.clone()),
-        Fault::Unreadable { fetch, error: syntax } if is_root(*fetch) => {
+        Fault::Unreadable { fetch, error: syntax } if root(*fetch).is_some() => {
             error(UPSTREAM, &syntax.to_string(), None)
         }
         Fault::Unreadable { error: syntax, .. } => {
             error(Code::Unexpected, &format!("Remote server response is not valid JSON: {syntax}"), None)
         }
-        Fault::Shape { fetch, message } if is_root(*fetch) => error(UPSTREAM, message, None),
-        Fault::Shape { message, .. } => error(Code::Unexpected, message, None),
-        Fault::Upstream { fetch } if is_root(*fetch) => {
-            json!({"data": null, "errors": upstream_errors(run, *fetch)})
+        Fault::Shape { fetch, flaw } => {
+            error(code_at(*fetch), flaw.hasura_message(root(*fetch).is_some()), None)
+        }
+        Fault::Upstream { fetch } if root(*fetch).is_some() => {
+            let errors = upstream_errors(run, *fetch);
+            let n_errors = errors.len();
+            let body = json!({"data": null, "errors": errors});
+            return Some((body.to_string().into_bytes(), n_errors));
         }
         Fault::Upstream { fetch } => {
             let internal = json!({"errors": upstream_errors(run, *fetch)});
             error(Code::Unexpected, "Errors from remote server", Some(internal))
         }
-        Fault::Slot { fetch, message, .. } if is_root(*fetch) => error(UPSTREAM, message, None),
-        Fault::Slot { message, .. } => error(Code::Unexpected, message, None),
+        Fault::Slot { fetch, slot, message } => {
+            let is_missing = run.fetches[*fetch as usize]
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.scanned.slots.get(*slot as usize) == Some(&Slot::Missing));
+            match root(*fetch) {
+                Some(root) => {
+                    error(UPSTREAM, &format!("expecting key {}", root.slots[*slot as usize].key), None)
+                }
+                None if is_missing => {
+                    error(Code::Unexpected, &format!("failed to lookup key '_{slot}' in response"), None)
+                }
+                None => error(Code::Unexpected, message, None),
+            }
+        }
         Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
             error(Code::Unexpected, "a join column is missing from the response", None)
         }
         Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
             error(Code::CoercionError, message, None)
         }
+        Fault::Ambiguous { .. } => error(Code::Unexpected, "more than one element for a join key", None),
         Fault::OverLimit { .. } => error(Code::LimitExceeded, "the operation exceeds a limit on joins", None),
     };
-    Some(body.to_string().into_bytes())
+    Some((body.to_string().into_bytes(), 1))
 }

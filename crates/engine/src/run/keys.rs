@@ -24,8 +24,8 @@ pub(super) struct Key {
     pub(super) parts: u32,
     /// The request that fetches its value, once there is one.
     pub(super) fetch: Option<u32>,
-    /// Number of its alias in that request.
-    pub(super) slot: u32,
+    /// Its number among the keys of that request.
+    pub(super) result: u32,
 }
 
 /// Why a site or a key gets no value.
@@ -45,6 +45,10 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
     let mut known: Vec<FxHashMap<SmallVec<[&[u8]; 2]>, u32>> = Vec::new();
     let mut unfit = Vec::new();
     for (index, site) in scanned.sites.iter_mut().enumerate() {
+        if site.key == KEY_NULL {
+            // It is inside an element that nothing asked for.
+            continue;
+        }
         let group = groups.iter().position(|group| group.plan == site.plan).unwrap_or_else(|| {
             groups.push(Group { plan: site.plan, keys: Vec::new(), n_sites: 0 });
             known.push(FxHashMap::default());
@@ -69,7 +73,7 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
             if let Err(message) = fits(join, &parts) {
                 unfit.push(Unfit::Coercion { group, key, message });
             }
-            groups[group].keys.push(Key { parts: site.parts, fetch: None, slot: 0 });
+            groups[group].keys.push(Key { parts: site.parts, fetch: None, result: 0 });
             known[group].insert(parts, key);
             site.key = key;
         }
@@ -94,6 +98,7 @@ fn fits(join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
                 }),
             HoleValue::Object(members) => members.iter().try_for_each(|(_, value)| check(value, ty, parts)),
             HoleValue::List(items) => items.iter().try_for_each(|value| check(value, ty, parts)),
+            HoleValue::Keys(value) => check(value, ty, parts),
             HoleValue::Over { bound, .. } => check(bound, ty, parts),
         }
     }

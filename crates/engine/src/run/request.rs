@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::scan::Segment;
 use crate::join::{Coercion, ScalarCoercion};
 use crate::json::{Cursor, Kind};
 use crate::operation::Variables;
-use crate::plan::{HoleValue, JoinPlan, Piece, Plan, RootPlan, VariableUse};
+use crate::plan::{BatchForm, HoleValue, JoinPlan, Piece, Plan, RootPlan, VariableUse};
 
 /// Where JSON text is written to.
 pub(super) struct Writer {
@@ -68,12 +69,7 @@ pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
     out.bytes.into()
 }
 
-fn client_variables<'a>(
-    out: &mut Writer,
-    uses: &[VariableUse],
-    variables: &Variables,
-    separator: &mut &'a [u8],
-) {
+fn client_variables(out: &mut Writer, uses: &[VariableUse], variables: &Variables, separator: &mut &[u8]) {
     for used in uses {
         if let Some(value) = variables.get(used.index) {
             out.put(separator);
@@ -101,14 +97,17 @@ pub(super) fn join_body<'k>(
     for segment in segments {
         let join = plan.join(segment.plan);
         for alias in segment.start..segment.end {
-            let key = parts(segment, alias - segment.start);
+            let keys: SmallVec<[KeyParts<'k>; 1]> = match join.batch {
+                BatchForm::Alias { .. } => SmallVec::from([parts(segment, alias - segment.start)]),
+                BatchForm::List { .. } => (0..segment.n_keys).map(|key| parts(segment, key)).collect(),
+            };
             for (index, hole) in join.holes.iter().enumerate() {
                 out.put(separator);
                 separator = b",";
                 out.put(b"\"");
                 hole_name(&mut out, plan, alias, index);
                 out.put(b"\":");
-                hole_json(&mut out, &hole.value, key, variables);
+                hole_json(&mut out, &hole.value, &keys, variables);
             }
         }
     }
@@ -123,7 +122,8 @@ pub(super) fn join_body<'k>(
 /// The operation text that fetches one key of a join, for people.
 pub(super) fn example_text(plan: &Plan, join: crate::plan::JoinPlanId) -> String {
     let mut out = Writer::new(256);
-    join_text(&mut out, plan, &[Segment { plan: join, first_key: 0, start: 0, end: 1 }]);
+    let one = Segment { plan: join, first_key: 0, n_keys: 1, first_result: 0, start: 0, end: 1 };
+    join_text(&mut out, plan, &[one]);
     crate::json::unescape(&String::from_utf8_lossy(&out.bytes))
 }
 
@@ -223,20 +223,32 @@ pub(super) struct KeyParts<'a> {
     pub(super) spans: &'a [crate::json::Span],
 }
 
-fn hole_json(out: &mut Writer, value: &HoleValue, key: KeyParts<'_>, variables: &Variables) {
+fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], variables: &Variables) {
     match value {
         HoleValue::Text(text) => out.put(text.as_bytes()),
         HoleValue::Part(part, coercion) => {
             // Keys that do not fit were sorted out when they were collected.
-            if coerce(key.spans[*part].bytes(key.body), *coercion, out).is_err() {
+            let fits = keys
+                .first()
+                .is_some_and(|key| coerce(key.spans[*part].bytes(key.body), *coercion, out).is_ok());
+            if !fits {
                 out.put(b"null");
             }
+        }
+        HoleValue::Keys(value) => {
+            let mut separator: &[u8] = b"[";
+            for key in keys {
+                out.put(separator);
+                hole_json(out, value, std::slice::from_ref(key), variables);
+                separator = b",";
+            }
+            out.put(if keys.is_empty() { b"[]" } else { b"]" });
         }
         HoleValue::Object(members) => {
             let mut separator: &[u8] = b"{";
             for (name, value) in members {
                 member(out, name, separator);
-                hole_json(out, value, key, variables);
+                hole_json(out, value, keys, variables);
                 separator = b",";
             }
             out.put(if members.is_empty() { b"{}" } else { b"}" });
@@ -247,13 +259,13 @@ fn hole_json(out: &mut Writer, value: &HoleValue, key: KeyParts<'_>, variables: 
                 if i > 0 {
                     out.put(b",");
                 }
-                hole_json(out, item, key, variables);
+                hole_json(out, item, keys, variables);
             }
             out.put(b"]");
         }
         HoleValue::Over { variable, default, bound } => {
             let given = variables.get(*variable).or(default.as_deref());
-            over_json(out, given, bound, key, variables);
+            over_json(out, given, bound, keys, variables);
         }
     }
 }
@@ -270,18 +282,18 @@ fn over_json(
     out: &mut Writer,
     given: Option<&str>,
     bound: &HoleValue,
-    key: KeyParts<'_>,
+    keys: &[KeyParts<'_>],
     variables: &Variables,
 ) {
     match (bound, given) {
         (HoleValue::Object(members), Some(given)) => {
             let Ok(given) = serde_json::from_str::<indexmap::IndexMap<&str, &RawValue>>(given) else {
-                return hole_json(out, bound, key, variables);
+                return hole_json(out, bound, keys, variables);
             };
             let mut separator: &[u8] = b"{";
             for (name, value) in members {
                 member(out, name, separator);
-                over_json(out, given.get(name.as_str()).map(|value| value.get()), value, key, variables);
+                over_json(out, given.get(name.as_str()).map(|value| value.get()), value, keys, variables);
                 separator = b",";
             }
             for (name, value) in
@@ -307,12 +319,12 @@ fn over_json(
             }
             for item in items {
                 out.put(separator);
-                hole_json(out, item, key, variables);
+                hole_json(out, item, keys, variables);
                 separator = b",";
             }
             out.put(b"]");
         }
-        (bound, _) => hole_json(out, bound, key, variables),
+        (bound, _) => hole_json(out, bound, keys, variables),
     }
 }
 

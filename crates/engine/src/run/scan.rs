@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::catalog::RemoteId;
 use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError, unescape};
-use crate::plan::{Action, JoinPlanId, Plan, RootSlot, ShapeId};
+use crate::plan::{Action, BatchForm, JoinPlanId, Plan, RootSlot, ShapeId};
 
 /// What an answer holds, as places in its bytes.
 #[derive(Debug, Default)]
@@ -24,6 +24,10 @@ pub(super) struct Scanned {
     pub(super) sites: Vec<Site>,
     /// The key parts of the sites; empty where the answer has none.
     pub(super) parts: Vec<Span>,
+    /// The elements of the lists that batched joins asked for.
+    pub(super) elements: Vec<Element>,
+    /// The key parts that the elements carry; empty where they carry none.
+    pub(super) element_keys: Vec<Span>,
     /// Served type names that patches put in.
     pub(super) texts: Vec<Name>,
     /// What `data` is.
@@ -61,6 +65,27 @@ pub(super) enum Slot {
     Null,
     /// Its value.
     Found(Value),
+    /// The elements of a batched join.
+    List {
+        /// From this index into [`Scanned::elements`],
+        start: u32,
+        /// to before this one.
+        end: u32,
+    },
+}
+
+/// An element of the list that a batched join asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element {
+    pub(super) value: Value,
+    /// Its place in the upstream's list.
+    pub(super) index: u32,
+    /// Index of the first of its key parts.
+    pub(super) keys: u32,
+    /// The sites inside it: from this index,
+    pub(super) sites_start: u32,
+    /// to before this one.
+    pub(super) sites_end: u32,
 }
 
 /// A value in an answer.
@@ -112,6 +137,13 @@ pub(super) const KEY_NULL: u32 = u32::MAX;
 /// The site has no key: its value is null, and there is a fault that says why.
 pub(super) const KEY_NONE: u32 = u32::MAX - 1;
 
+impl Segment {
+    /// Whether a key of the request, by its number, is one of the segment's.
+    pub(super) fn has_result(&self, result: u32) -> bool {
+        (self.first_result..self.first_result + self.n_keys).contains(&result)
+    }
+}
+
 /// What members an answer's `data` is expected to have.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected<'p> {
@@ -121,12 +153,15 @@ pub(super) enum Expected<'p> {
     Joins(&'p [Segment]),
 }
 
-/// A run of aliases that belong to one join.
+/// The keys of one join in a request: an alias for each, or one alias for all of a batched join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Segment {
     pub(super) plan: JoinPlanId,
     /// Index of the first of its keys in the parent's group.
     pub(super) first_key: u32,
+    pub(super) n_keys: u32,
+    /// Number of its first key among all of the request.
+    pub(super) first_result: u32,
     /// Number of its first alias.
     pub(super) start: u32,
     /// One past its last alias.
@@ -147,7 +182,8 @@ pub(super) fn scan(
         Expected::Root(slots) => slots.len(),
         Expected::Joins(segments) => segments.last().map_or(0, |last| last.end as usize),
     };
-    let mut scanner = Scanner { plan, remote, cursor: Cursor::new(body)?, body, out: Scanned::default() };
+    let mut scanner =
+        Scanner { plan, remote, cursor: Cursor::new(body)?, body, out: Scanned::default(), element: 0 };
     scanner.out.slots = vec![Slot::Missing; n_slots];
     scanner.envelope(expected)?;
     Ok(scanner.out)
@@ -159,6 +195,8 @@ struct Scanner<'a> {
     cursor: Cursor<'a>,
     body: &'a [u8],
     out: Scanned,
+    /// Where the key parts of the element that is being walked go.
+    element: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -193,6 +231,9 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 b"errors" => {
+                    if self.out.has_errors_member {
+                        return Err(self.cursor.error("a second `errors`"));
+                    }
                     let is_null = self.cursor.kind()? == Kind::Null;
                     let value = self.cursor.value()?;
                     self.out.has_errors_member = true;
@@ -216,31 +257,43 @@ impl<'a> Scanner<'a> {
             let found = match expected {
                 Expected::Root(slots) => {
                     let at = find(slots.len(), hint, |i| slots[i].key.as_bytes() == key);
-                    at.map(|i| (i, slots[i].shape, &[][..]))
+                    at.map(|i| (i, slots[i].shape, &[][..], None))
                 }
                 Expected::Joins(segments) => alias_number(key).and_then(|number| {
                     let segment =
                         segments.iter().find(|segment| (segment.start..segment.end).contains(&number))?;
                     let plan = self.plan.join(segment.plan);
-                    Some((number as usize, plan.shape, &plan.path[..]))
+                    let n_parts = match &plan.batch {
+                        BatchForm::Alias { .. } => None,
+                        BatchForm::List { parts, .. } => Some(parts.len()),
+                    };
+                    Some((number as usize, plan.shape, &plan.path[..], n_parts))
                 }),
             };
-            let Some((index, shape, path)) = found else {
+            let Some((index, shape, path, n_parts)) = found else {
                 self.cursor.value()?;
                 continue;
             };
             if self.out.slots[index] != Slot::Missing {
                 return Err(self.cursor.error("a second member of the same name"));
             }
-            self.out.slots[index] = self.descend(path, shape)?;
+            self.out.slots[index] = self.descend(path, shape, n_parts)?;
             hint = index + 1;
         }
         Ok(())
     }
 
-    /// Follows the rest of a target path to the value.
-    fn descend(&mut self, path: &[String], shape: Option<ShapeId>) -> Result<Slot, SyntaxError> {
+    /// Follows the rest of a target path to the value; for a batched join, to the list of elements with `n_parts` keys.
+    fn descend(
+        &mut self,
+        path: &[String],
+        shape: Option<ShapeId>,
+        n_parts: Option<usize>,
+    ) -> Result<Slot, SyntaxError> {
         let Some((step, rest)) = path.split_first() else {
+            if let Some(n_parts) = n_parts {
+                return self.elements(shape, n_parts);
+            }
             let patches_start = self.out.patches.len() as u32;
             self.cursor.space();
             let start = self.cursor.position();
@@ -268,16 +321,55 @@ impl<'a> Scanner<'a> {
                 return Ok(Slot::Unreachable("expected an object on the way to the target field"));
             }
         }
-        let mut found = Slot::Unreachable("the answer lacks a field on the way to the target field");
+        let mut found = None;
         let mut members = self.cursor.enter_object()?;
         while let Some(key) = self.cursor.member(&mut members)? {
-            if *self.bytes(key) == *step.as_bytes() {
-                found = self.descend(rest, shape)?;
+            if *self.bytes(key) != *step.as_bytes() {
+                self.cursor.value()?;
+            } else if found.is_some() {
+                return Err(self.cursor.error("a second member of the same name"));
+            } else {
+                found = Some(self.descend(rest, shape, n_parts)?);
+            }
+        }
+        Ok(found.unwrap_or(Slot::Unreachable("the answer lacks a field on the way to the target field")))
+    }
+
+    /// Walks the list that a batched join asked for.
+    fn elements(&mut self, shape: Option<ShapeId>, n_parts: usize) -> Result<Slot, SyntaxError> {
+        match self.cursor.kind()? {
+            Kind::Array => {}
+            Kind::Null => {
+                self.cursor.value()?;
+                return Ok(Slot::Null);
+            }
+            _ => {
+                self.cursor.value()?;
+                return Ok(Slot::Unreachable("expected a list of elements to match with the join keys"));
+            }
+        }
+        let start = self.out.elements.len() as u32;
+        let mut elements = self.cursor.enter_array()?;
+        let mut index = 0;
+        while self.cursor.element(&mut elements)? {
+            if let (Kind::Object, Some(shape)) = (self.cursor.kind()?, shape) {
+                let keys = self.out.element_keys.len();
+                self.out.element_keys.resize(keys + n_parts, Span::default());
+                self.element = keys;
+                let patches_start = self.out.patches.len() as u32;
+                let sites_start = self.out.sites.len() as u32;
+                let begin = self.cursor.position();
+                self.object(shape)?;
+                let span = Span { start: begin, end: self.cursor.position() };
+                let value = Value { span, patches_start, patches_end: self.out.patches.len() as u32 };
+                let sites_end = self.out.sites.len() as u32;
+                self.out.elements.push(Element { value, index, keys: keys as u32, sites_start, sites_end });
             } else {
                 self.cursor.value()?;
             }
+            index += 1;
         }
-        Ok(found)
+        Ok(Slot::List { start, end: self.out.elements.len() as u32 })
     }
 
     /// Walks a value that is an object, or lists of objects; anything else is left as it is.
@@ -312,18 +404,21 @@ impl<'a> Scanner<'a> {
             let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
             let action = found.map_or(Action::Keep, |i| shape.members[i].action);
             hint = found.map_or(hint, |i| i + 1);
-            let cut = match action {
-                Action::Keep | Action::Walk(_) | Action::Typename => false,
-                Action::Cut => true,
-                Action::Part { part, .. } => part > 0,
-            };
-            if !cut && let Some(start) = cut_from.take() {
+            let is_cut =
+                matches!(action, Action::Cut | Action::ElementKey(_) | Action::Part { part: 1.., .. });
+            if !is_cut && let Some(start) = cut_from.take() {
                 self.patch(Span { start, end: key_start }, Put::Nothing);
             }
             match action {
                 Action::Keep | Action::Cut => drop(self.cursor.value()?),
                 Action::Walk(inner) => self.walk(inner)?,
                 Action::Typename => self.typename()?,
+                Action::ElementKey(part) => {
+                    let value = self.cursor.value()?;
+                    if let Some(key) = self.out.element_keys.get_mut(self.element + usize::from(part)) {
+                        *key = value;
+                    }
+                }
                 Action::Part { join, part } => {
                     let value = self.cursor.value()?;
                     let base = parts + self.offset(id, join);
@@ -338,12 +433,12 @@ impl<'a> Scanner<'a> {
                 }
             }
             let end = self.cursor.position();
-            if !cut {
+            if !is_cut {
                 kept = true;
             } else if kept {
                 self.patch(Span { start: end_of_last, end }, Put::Nothing);
             } else {
-                cut_from = cut_from.or(Some(end_of_last));
+                cut_from.get_or_insert(end_of_last);
             }
             end_of_last = end;
         }
@@ -417,9 +512,12 @@ fn find(n: usize, hint: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
     (0..n).find(|i| is(*i))
 }
 
-/// The number of an alias `_12`.
-fn alias_number(key: &[u8]) -> Option<u32> {
-    std::str::from_utf8(key.strip_prefix(b"_")?).ok()?.parse().ok()
+/// The number of an alias `_12`; only the way we write it counts, so neither `_012` nor `_+12` is one.
+pub(super) fn alias_number(key: &[u8]) -> Option<u32> {
+    let digits = key.strip_prefix(b"_")?;
+    let is_ours =
+        digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits.first() != Some(&b'0'));
+    std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_ours)
 }
 
 /// A scanned answer with the bytes it speaks of.

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -19,11 +20,17 @@ pub(super) struct Client<'a> {
     terminal: &'a Terminal,
 }
 
-/// An answer with JSON in it.
+/// An answer with JSON in it, or the text that was asked for.
 pub(super) struct Answer {
-    pub(super) status: StatusCode,
+    status: StatusCode,
+    /// Null for a text.
     pub(super) body: Value,
+    /// The body as it came, in which numbers have all their digits.
+    pub(super) text: String,
 }
+
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
 
 impl<'a> Client<'a> {
     /// Reads certificates and checks the secret; connects to nothing.
@@ -68,42 +75,54 @@ impl<'a> Client<'a> {
 
     /// A metadata command in its envelope.
     pub(super) async fn metadata_envelope(&self, envelope: &Value) -> Result<Value, Error> {
-        let answer = self.send(Method::POST, &self.settings.paths.metadata, Some(envelope), None).await?;
-        self.accept(answer)
+        let path = &self.settings.paths.metadata;
+        let answer = self.send(Method::POST, path, Some(envelope), HeaderMap::new()).await?;
+        Ok(self.accept(answer)?.body)
     }
 
     /// A GraphQL request as `role`. Its own errors are in the body, whatever the status.
-    pub(super) async fn graphql(&self, body: &Value, role: Option<&str>) -> Result<Value, Error> {
-        let role = role.map(|role| {
-            HeaderValue::from_str(role).map_err(|_| {
+    pub(super) async fn graphql(&self, body: &Value, role: Option<&str>) -> Result<Answer, Error> {
+        let mut headers = HeaderMap::new();
+        if let Some(role) = role {
+            let value = HeaderValue::from_str(role).map_err(|_| {
                 Error::usage(format!("the role `{}` cannot be sent in a header", role.escape_debug()))
-            })
-        });
-        let answer =
-            self.send(Method::POST, &self.settings.paths.graphql, Some(body), role.transpose()?).await?;
-        let denied = answer.body.pointer("/errors/0/extensions/code").and_then(Value::as_str);
-        if denied == Some("access-denied") {
-            let message = answer.body.pointer("/errors/0/message").and_then(Value::as_str);
+            })?;
+            headers.insert("x-hasura-role", value);
+        }
+        let answer = self.send(Method::POST, &self.settings.paths.graphql, Some(body), headers).await?;
+        let first = answer.body.pointer("/errors/0");
+        let code = first.and_then(|error| error.pointer("/extensions/code")).and_then(Value::as_str);
+        if code == Some("access-denied") {
+            let message = first.and_then(|error| error.get("message")).and_then(Value::as_str);
             return Err(self.denied("access-denied", message.unwrap_or("access denied")));
         }
-        if answer.body.get("data").is_some() || answer.body.get("errors").is_some() {
-            return Ok(answer.body);
+        if answer.body.get("data").is_some() || first.is_some() {
+            return Ok(answer);
         }
         self.accept(answer)
     }
 
-    /// The join plan of a GraphQL request.
-    pub(super) async fn explain(&self, body: &Value, role: Option<&str>) -> Result<Value, Error> {
+    /// The join plan of a GraphQL request: the server's own text for people, or the data it is made of.
+    pub(super) async fn explain(
+        &self,
+        body: &Value,
+        role: Option<&str>,
+        as_text: bool,
+    ) -> Result<Answer, Error> {
         let path = format!("{}/explain", self.settings.paths.graphql.trim_end_matches('/'));
-        let role = role.and_then(|role| HeaderValue::from_str(role).ok());
-        let answer = self.send(Method::POST, &path, Some(body), role).await?;
+        // The role is not in a header: only administrators may ask how someone else's query is run.
+        let user = role.map_or_else(|| json!({}), |role| json!({"x-hasura-role": role}));
+        let body = json!({"query": body, "user": user});
+        let accept = HeaderValue::from_static(if as_text { TEXT } else { JSON });
+        let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
+        let answer = self.send(Method::POST, &path, Some(&body), headers).await?;
         self.accept(answer)
     }
 
     /// What the server says about its version.
     pub(super) async fn version(&self) -> Result<Value, Error> {
-        let answer = self.send(Method::GET, &self.settings.paths.version, None, None).await?;
-        self.accept(answer)
+        let answer = self.send(Method::GET, &self.settings.paths.version, None, HeaderMap::new()).await?;
+        Ok(self.accept(answer)?.body)
     }
 
     async fn send(
@@ -111,42 +130,42 @@ impl<'a> Client<'a> {
         method: Method,
         path: &str,
         body: Option<&Value>,
-        role: Option<HeaderValue>,
+        headers: HeaderMap,
     ) -> Result<Answer, Error> {
         let url = join(&self.settings.endpoint, path);
-        let mut request = self.http.request(method.clone(), url.clone());
+        let wants_text = headers.get(ACCEPT).is_some_and(|media| media == TEXT);
+        let mut request = self.http.request(method.clone(), url.clone()).headers(headers);
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request.header(CONTENT_TYPE, JSON).body(body.to_string());
         }
         if let Some(secret) = &self.secret {
             request = request.header("x-hasura-admin-secret", secret);
         }
-        if let Some(role) = role {
-            request = request.header("x-hasura-role", role);
-        }
         let start = Instant::now();
         let response = request.send().await.map_err(|error| self.unreachable(&url, &error))?;
         let status = response.status();
-        let location =
-            response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (location, media) = (header(LOCATION), header(CONTENT_TYPE).unwrap_or_default());
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&url, &error))?;
         let (shown, ms) = (shown(&url), start.elapsed().as_millis());
-        self.terminal.detail(&format!(
-            "{method} {shown} -> {} in {ms} ms, {} bytes",
-            status.as_u16(),
-            bytes.len()
-        ));
-        match serde_json::from_slice(&bytes) {
-            Ok(body) => Ok(Answer { status, body }),
+        let size = bytes.len();
+        self.terminal.detail(&format!("{method} {shown} -> {} in {ms} ms, {size} bytes", status.as_u16()));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match serde_json::from_str(&text) {
+            _ if wants_text && status.is_success() && media.starts_with(TEXT) => {
+                Ok(Answer { status, body: Value::Null, text })
+            }
+            Ok(body) => Ok(Answer { status, body, text }),
             Err(_) => Err(self.not_json(&url, status, location.as_deref())),
         }
     }
 
     /// Only a 200 is a result; anything else is the server's error object.
-    fn accept(&self, answer: Answer) -> Result<Value, Error> {
-        let Answer { status, body } = answer;
+    fn accept(&self, answer: Answer) -> Result<Answer, Error> {
+        let Answer { status, ref body, .. } = answer;
         if status.is_success() {
-            return Ok(body);
+            return Ok(answer);
         }
         let text = |key| body.get(key).and_then(Value::as_str);
         let graphql = body.pointer("/errors/0");

@@ -26,9 +26,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
     clap_complete::generate(arguments.shell, &mut Cli::command(), "conjoin", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     let Some(file) = &arguments.file else {
-        return Ok(Outcome::with_text(json!({"script": script}), script));
+        return Ok(Outcome::with_text(&json!({"script": script}), script));
     };
     std::fs::write(file, &script).map_err(|error| Error::io("write", file, &error))?;
     terminal.done(&format!("wrote {}", file.display()));
-    Ok(Outcome::new(json!({"file": file.display().to_string()})))
+    Ok(Outcome::new(&json!({"file": file.display().to_string()})))
 }

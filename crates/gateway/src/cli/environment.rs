@@ -69,14 +69,18 @@ fn find<'n>(
 /// The library quotes the whole line in its message; the line may hold a secret, so only its place is told.
 fn malformed(file: &Path, error: &dotenvy::Error) -> Error {
     let message = format!("{} is not a list of NAME=value lines", file.display());
-    let error = match error {
-        dotenvy::Error::LineParse(line, _) => {
+    let number = match error {
+        dotenvy::Error::LineParse(quoted, _) => {
             let content = std::fs::read_to_string(file).unwrap_or_default();
-            let number =
-                content.lines().position(|candidate| line.contains(candidate.trim())).unwrap_or(0) + 1;
-            Error::usage(format!("{message}: line {number} is not"))
+            // What is quoted may be a part of the line, or several of them where a quote is not closed.
+            let quoted = quoted.trim();
+            let is_it = |line: &str| line.contains(quoted) || quoted.contains(line);
+            content
+                .lines()
+                .position(|line| !line.trim().is_empty() && !quoted.is_empty() && is_it(line.trim()))
         }
-        _ => Error::usage(message),
+        _ => None,
     };
-    error.help("quote values with blanks or `#`: NAME=\"some value\"")
+    let place = number.map(|index| format!(": line {} is not", index + 1)).unwrap_or_default();
+    Error::usage(message + &place).help("quote values with blanks or `#`: NAME=\"some value\"")
 }

@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal)
         terminal.note("next: conjoin serve --metadata-dir metadata");
     }
     terminal.note("next: describe remotes in metadata/remote_schemas.yaml, then conjoin metadata apply");
-    Ok(Outcome::new(json!({"directory": directory.display().to_string(), "files": files})))
+    Ok(Outcome::new(&json!({"directory": directory.display().to_string(), "files": files})))
 }
 
 /// A directory counts as empty when all it has is version control.

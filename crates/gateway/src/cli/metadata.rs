@@ -91,7 +91,7 @@ pub(super) async fn run(
 /// Without `-o` the project is written and nothing printed, as with Hasura.
 async fn export(context: &Context<'_>) -> Result<Outcome, Error> {
     if context.options.output.is_some() {
-        return Ok(Outcome::document(context.export().await?.to_json()));
+        return Ok(Outcome::document(&context.export().await?.to_json()));
     }
     context.project.require()?;
     let document = context.export().await?;
@@ -101,7 +101,7 @@ async fn export(context: &Context<'_>) -> Result<Outcome, Error> {
     for file in &files {
         context.terminal.detail(&format!("wrote {file}"));
     }
-    Ok(Outcome::new(json!({"files": files})))
+    Ok(Outcome::new(&json!({"files": files})))
 }
 
 async fn reload(context: &Context<'_>) -> Result<Outcome, Error> {
@@ -112,7 +112,7 @@ async fn reload(context: &Context<'_>) -> Result<Outcome, Error> {
     drop(step);
     context.terminal.done("Metadata reloaded");
     inconsistency::tell(&consistency, context.terminal);
-    Ok(Outcome::new(consistency))
+    Ok(Outcome::new(&consistency))
 }
 
 async fn clear(context: &Context<'_>) -> Result<Outcome, Error> {
@@ -122,5 +122,5 @@ async fn clear(context: &Context<'_>) -> Result<Outcome, Error> {
     let _step = context.terminal.step("clearing");
     client.metadata("clear_metadata", json!({})).await?;
     context.terminal.done("Metadata cleared");
-    Ok(Outcome::new(json!({"message": "Metadata cleared"})))
+    Ok(Outcome::new(&json!({"message": "Metadata cleared"})))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use metadata::directory::Diagnostic;
+use metadata::directory::{self, Diagnostic};
 use metadata::yaml::{Node, Position};
 use metadata::{DecodeError, Document};
 
@@ -93,19 +93,21 @@ fn nearest() -> Option<PathBuf> {
 
 /// Reads a metadata directory, or a file with the whole document; includes may name any file of `project`.
 pub(super) fn read_document(project: &Path, path: &Path) -> Result<Document, Error> {
-    match metadata::directory::read_within(project, path) {
-        Ok(loaded) => Ok(loaded.document),
-        Err(metadata::directory::Error::Invalid(diagnostic)) => {
-            let Diagnostic { file, line, column, message, path, .. } = *diagnostic;
-            let at = Position { source: 0, line, column };
-            let code = if path.is_some() { "invalid-metadata" } else { "invalid-yaml" };
-            let mut error = Error::failed(code, message).at(&file, at);
-            error.pointer = path;
-            Err(error)
+    metadata::directory::read_within(project, path).map(|loaded| loaded.document).map_err(from_directory)
+}
+
+/// What is wrong with metadata on disk, at its place in the file.
+pub(super) fn from_directory(error: directory::Error) -> Error {
+    let Diagnostic { file, line, column, message, path, .. } = match error {
+        directory::Error::Invalid(diagnostic) => *diagnostic,
+        error => {
+            return Error::failed("no-metadata", error.to_string())
+                .help("fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml");
         }
-        Err(error) => Err(Error::failed("no-metadata", error.to_string())
-            .help("fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml")),
-    }
+    };
+    let at = Position { source: 0, line, column };
+    let Some(path) = path else { return not_yaml(message).at(&file, at) };
+    Error::failed("invalid-metadata", message).pointer(path).at(&file, at)
 }
 
 /// Writes a metadata directory, or in single-file mode one file. Answers the files that changed.
@@ -131,7 +133,12 @@ fn is_json(path: &Path) -> bool {
 pub(super) fn read_yaml(path: &Path) -> Result<Node, Error> {
     let text = std::fs::read(path).map_err(|error| Error::io("read", path, &error))?;
     metadata::yaml::parse(&text, 0)
-        .map_err(|error| Error::failed("invalid-yaml", error.message).at(path, error.at).exit(Exit::Usage))
+        .map_err(|error| not_yaml(error.message).at(path, error.at).exit(Exit::Usage))
+}
+
+fn not_yaml(message: String) -> Error {
+    Error::failed("invalid-yaml", message)
+        .help("check the indentation, and quote texts that hold `: `, ` #`, or start with one of `{[*&!%@`")
 }
 
 /// A value that is not what it should be, at its place in the file.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::client::Client;
+use super::Outcome;
+use super::client::{Answer, Client};
 use super::error::{Error, Exit};
-use super::options::Options;
+use super::options::{Format, Options};
 use super::project::Project;
 use super::settings::Settings;
-use super::terminal::Terminal;
-use super::{Outcome, explain};
+use super::terminal::{Terminal, indented};
 
 /// Arguments of `conjoin query`.
 #[derive(Debug, Args)]
@@ -58,14 +58,15 @@ pub(super) async fn run(
         Command::Run(request) => {
             let body = request.body()?;
             let _step = terminal.step("running the query");
-            Ok(response(client.graphql(&body, request.role.as_deref()).await?, terminal))
+            Ok(response(&client.graphql(&body, request.role.as_deref()).await?, terminal))
         }
         Command::Explain(request) => {
             let body = request.body()?;
             let _step = terminal.step("planning the query");
-            let plan = client.explain(&body, request.role.as_deref()).await?;
-            let text = explain::text(&plan);
-            Ok(Outcome::with_text(plan, text))
+            let as_text = options.format() == Format::Text;
+            let plan = client.explain(&body, request.role.as_deref(), as_text).await?;
+            let text = if plan.body.is_null() { plan.text } else { indented(&plan.text) };
+            Ok(Outcome::with_text(&plan.body, text))
         }
     }
 }
@@ -96,11 +97,10 @@ fn read_document(path: &Path) -> Result<String, Error> {
 }
 
 /// The response is the result even when it has errors; the exit code says that it has.
-fn response(body: Value, terminal: &Terminal) -> Outcome {
-    let count = body.get("errors").and_then(Value::as_array).map_or(0, Vec::len);
-    let mut text = serde_json::to_string_pretty(&body).unwrap_or_default();
-    text.push('\n');
-    let mut outcome = Outcome::with_text(body, text);
+fn response(answer: &Answer, terminal: &Terminal) -> Outcome {
+    let count = answer.body.get("errors").and_then(Value::as_array).map_or(0, Vec::len);
+    let mut outcome = Outcome::with_text(&Value::Null, indented(&answer.text));
+    outcome.data = answer.text.clone();
     if count > 0 {
         terminal.warn(&format!("the response has {count} {}", if count == 1 { "error" } else { "errors" }));
         outcome.exit = Exit::Failed;

@@ -145,13 +145,15 @@ impl Terminal {
 
     /// Prints what a command left behind.
     pub(super) fn finish(&self, outcome: &Outcome) -> ExitCode {
+        let envelope = |data: &str| {
+            let warnings = json!(*self.warnings.borrow());
+            format!(r#"{{"ok":true,"data":{data},"warnings":{warnings}}}"#)
+        };
+        let json = if outcome.bare { outcome.data.clone() } else { envelope(&outcome.data) };
         let text = match self.format {
             Format::Text => outcome.text.clone(),
-            format if outcome.bare => render(format, &outcome.data),
-            format => render(
-                format,
-                &json!({"ok": true, "data": outcome.data, "warnings": *self.warnings.borrow()}),
-            ),
+            Format::Json => indented(&json),
+            Format::Yaml => render(Format::Yaml, &serde_json::from_str(&json).unwrap_or_default()),
         };
         write_all(std::io::stdout(), text.as_bytes());
         outcome.exit.into()
@@ -201,15 +203,75 @@ pub(super) fn print_failure(format: Format, error: &Error, warnings: &[String]) 
 pub(super) fn render(format: Format, value: &Value) -> String {
     match format {
         Format::Yaml => metadata::yaml::to_string(value),
-        Format::Text | Format::Json => {
-            let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-            text.push('\n');
-            text
+        Format::Text | Format::Json => indented(&value.to_string()),
+    }
+}
+
+/// JSON with a line for each member and element, every value spelt as it was.
+pub(super) fn indented(json: &str) -> String {
+    let mut text = String::with_capacity(2 * json.len());
+    let mut depth = 0;
+    let (mut in_string, mut escaped) = (false, false);
+    let mut chars = json.chars().peekable();
+    let new_line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("  ", depth));
+    };
+    while let Some(char) = chars.next() {
+        if in_string {
+            text.push(char);
+            in_string = escaped || char != '"';
+            escaped = !escaped && char == '\\';
+            continue;
+        }
+        match char {
+            '{' | '[' => {
+                text.push(char);
+                while chars.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                match chars.next_if(|next| matches!(next, '}' | ']')) {
+                    Some(end) => text.push(end),
+                    None => {
+                        depth += 1;
+                        new_line(&mut text, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut text, depth);
+                text.push(char);
+            }
+            ',' => {
+                text.push(char);
+                new_line(&mut text, depth);
+            }
+            ':' => text.push_str(": "),
+            char if char.is_ascii_whitespace() => {}
+            char => {
+                in_string = char == '"';
+                text.push(char);
+            }
         }
     }
+    text.push('\n');
+    text
 }
 
 /// A reader that went away (`| head`) is no failure of the command.
 fn write_all(mut output: impl Write, bytes: &[u8]) {
     let _ = output.write_all(bytes).and_then(|()| output.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indenting_keeps_every_value() {
+        let value = json!({"a": [1, {"b": []}, {}, "}{[],:\\\" \\"], "c": null, "": {"d": true}});
+        let expected = serde_json::to_string_pretty(&value).unwrap() + "\n";
+        assert_eq!(indented(&value.to_string()), expected);
+        assert_eq!(indented(&expected), expected, "what is indented already stays as it is");
+        assert_eq!(indented("[12345678901234567890123,1.50]"), "[\n  12345678901234567890123,\n  1.50\n]\n");
+    }
 }

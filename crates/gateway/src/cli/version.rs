@@ -27,7 +27,7 @@ pub(super) async fn run(options: &Options, terminal: &Terminal) -> Result<Outcom
     if let (Some(endpoint), Some(server)) = (&endpoint, &server) {
         text.push_str(&format!("server  {} at {endpoint}\n", describe(server)));
     }
-    Ok(Outcome::with_text(json!({"cli": OURS, "endpoint": endpoint, "server": server}), text))
+    Ok(Outcome::with_text(&json!({"cli": OURS, "endpoint": endpoint, "server": server}), text))
 }
 
 async fn ask(options: &Options, settings: &Settings, terminal: &Terminal) -> Result<Value, Error> {

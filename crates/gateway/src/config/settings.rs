@@ -90,6 +90,7 @@ settings! {
     DISABLE_CORS = Setting::switch("disable-cors", "Send no CORS headers at all").hasura(&["DISABLE_CORS"]);
 
     MAX_BODY_BYTES = Setting::new("max-body-bytes", "N", "Largest request body of GraphQL endpoints [default: 1 MiB]");
+    MAX_METADATA_BYTES = Setting::new("max-metadata-bytes", "N", "Largest request body of the metadata API [default: 64 MiB]");
     MAX_TOKENS = Setting::new("max-tokens", "N", "Most tokens in an operation's text [default: 20000]");
     MAX_DEPTH = Setting::new("max-depth", "N", "Deepest nesting of an operation [default: 30]");
     MAX_ALIASES = Setting::new("max-aliases", "N", "Most aliased fields in an operation [default: 1000]");

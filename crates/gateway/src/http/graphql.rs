@@ -21,6 +21,7 @@ use http::header::{ACCEPT, ALLOW, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::http::App;
+use crate::http::explain::{self, Wanted};
 use crate::http::graphql::drive::{Client, drive};
 use crate::http::graphql::envelope::{Envelope, Payload};
 use crate::http::respond::{self, Noted};
@@ -53,9 +54,11 @@ enum Dialect {
 
 /// A request that is not executed, with the status it has where statuses are real.
 #[derive(Debug)]
-struct Refused {
-    status: StatusCode,
-    refusal: Refusal,
+pub struct Refused {
+    /// That status.
+    pub status: StatusCode,
+    /// Code, path and text.
+    pub refusal: Refusal,
 }
 
 impl From<Refusal> for Refused {
@@ -82,10 +85,11 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response 
     };
     let client = Arc::new(Client {
         internal: app.shows_internal(&session),
+        wanted: Wanted::of(&parts.headers, &session),
         session,
         headers: parts.headers,
+        start,
         deadline: app.config.request_timeout.map(|timeout| start + timeout),
-        trace: false,
     });
     let body = match parts.method {
         Method::GET => envelope::body_of_query_string(parts.uri.query().unwrap_or_default())
@@ -115,13 +119,13 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response 
     response
 }
 
-async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refused> {
+/// Reads a request body up to a limit.
+pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refused> {
     to_bytes(body, limit).await.map_err(|error| {
         let too_large =
             std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("limit"));
         if too_large {
-            let message =
-                format!("the request body is larger than the {limit} bytes that --max-body-bytes allows");
+            let message = format!("the request body is larger than the {limit} bytes allowed");
             let refusal = Refusal::new(Code::LimitExceeded, "$", message);
             Refused { status: StatusCode::PAYLOAD_TOO_LARGE, refusal }
         } else {
@@ -220,19 +224,29 @@ async fn execute(
         OperationKind::Mutation | OperationKind::Query => {}
     }
     let bound = operation.bind(envelope.variables())?;
+    let plan = (client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
     let (limits, style) = (app.config.limits, app.config.errors);
     let driven = if operation.kind == OperationKind::Mutation {
         // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
         let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
         let run = tokio::spawn(async move { drive(&snapshot, bound, &client, limits, style).await });
-        run.await.map_err(|_| {
+        run.await.map_err(|error| {
+            tracing::error!(%error, "a mutation's task ended badly");
             let refusal = Refusal::new(Code::Unexpected, "$", "internal error; the log has the details");
             Refused { status: StatusCode::INTERNAL_SERVER_ERROR, refusal }
         })?
     } else {
         drive(snapshot, bound, client, limits, style).await
     };
-    Ok(Executed { body: driven.reply.body, set_cookies: driven.set_cookies })
+    let mut body = driven.reply.body;
+    if let Some(plan) = plan {
+        let mut join_plan = plan.explain(limits.requests);
+        if client.wanted == Wanted::Trace {
+            explain::add_trace(&mut join_plan, client.start, &driven.sent, &driven.figures);
+        }
+        body = explain::with_join_plan(&body, &join_plan);
+    }
+    Ok(Executed { body, set_cookies: driven.set_cookies })
 }
 
 fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Response {

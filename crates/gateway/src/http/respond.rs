@@ -44,7 +44,7 @@ pub fn rest_error(status: StatusCode, refusal: &Refusal, with_internal: bool) ->
     let mut body = noted_error(refusal);
     let error = body.clone();
     if let (true, Some(internal)) = (with_internal, &refusal.internal) {
-        body["internal"] = internal.clone();
+        body["internal"] = Value::clone(internal);
     }
     let mut response = json(status, body.to_string());
     response.extensions_mut().insert(Noted { error: Some(error), ..Noted::default() });
@@ -73,6 +73,7 @@ pub async fn method_not_allowed() -> Response {
 }
 
 /// A bug in a handler; the panic's text stays in the log.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let what = panic.downcast_ref::<&str>().copied().map(str::to_owned);
     let what = what.or_else(|| panic.downcast_ref::<String>().cloned());

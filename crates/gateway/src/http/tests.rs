@@ -203,6 +203,24 @@ async fn browsers_may_ask_before_they_ask() {
 }
 
 #[tokio::test]
+async fn explaining_is_for_administrators_and_for_operations() {
+    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let line = "POST /v1/graphql/explain";
+    assert_eq!(outcome(&router, line, &[], "{}").await, REST_REQUIRED);
+    assert_eq!(outcome(&router, line, &[SECRET, ("x-hasura-role", "user")], "{}").await, REST_ADMIN_ONLY);
+    for (body, code) in [
+        ("", "invalid-json"),
+        ("{", "invalid-json"),
+        ("{}", "parse-failed"),
+        (r#"{"query":1}"#, "parse-failed"),
+        (r#"{"query":{"variables":{}}}"#, "parse-failed"),
+    ] {
+        let answer = outcome(&router, line, &[SECRET], body).await;
+        assert!(answer.starts_with("400 ") && answer.contains(code), "{body}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn apis_that_are_off_do_not_exist() {
     let (_directory, router) = routes(&["--enabled-apis=metadata"]).await;
     for line in ["POST /v1/graphql", "POST /v1alpha1/graphql", "GET /v1alpha1/config"] {

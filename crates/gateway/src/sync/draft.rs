@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use engine::catalog::{Catalog, Failure};
+use engine::catalog::{Catalog, Failure, Introspection};
 use engine::problem::Problem;
 use metadata::Document;
 
@@ -61,6 +61,11 @@ impl Draft {
     /// What is wrong with it.
     pub fn problems(&self) -> Arc<[Problem]> {
         Arc::clone(&self.parts.problems)
+    }
+
+    /// What is known of a remote's schema.
+    pub fn introspection(&self, remote: &str) -> Option<&Introspection> {
+        Some(self.parts.remotes.get(remote)?.introspection())
     }
 
     /// Why a remote has no fresh schema; `None` when it has one, or is not known, or was not asked yet.

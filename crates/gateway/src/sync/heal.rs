@@ -2,7 +2,7 @@
 //! is changed or is removed. Each success is stored and served at once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use engine::catalog::Failure;
@@ -13,9 +13,14 @@ use super::remotes::{self, Remote};
 use super::{Hub, Inner};
 use crate::store::Write;
 
-/// The running healers, by the name of the remote.
+/// The remotes that are being healed.
 #[derive(Debug, Default)]
-pub(super) struct Healers(Mutex<HashMap<String, Healer>>);
+pub(super) struct Healers {
+    /// The running healers, by the name of the remote.
+    running: Mutex<HashMap<String, Healer>>,
+    /// What healers found out since the last catalog was built, by the name of the remote.
+    found: Mutex<BTreeMap<String, Found>>,
+}
 
 #[derive(Debug)]
 struct Healer {
@@ -24,10 +29,15 @@ struct Healer {
     task: AbortHandle,
 }
 
+#[derive(Debug)]
+struct Found {
+    source: String,
+    outcome: Result<Introspected, Failure>,
+}
+
 impl Drop for Healers {
     fn drop(&mut self) {
-        let healers = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        healers.values().for_each(|healer| healer.task.abort());
+        lock(&self.running).values().for_each(|healer| healer.task.abort());
     }
 }
 
@@ -35,7 +45,7 @@ impl Hub {
     /// Starts a healer for each remote that needs one and ends those that nobody needs any more.
     pub(super) fn heal(&self) {
         let current = self.0.current.load();
-        let mut healers = self.0.healers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut healers = lock(&self.0.healers.running);
         healers.retain(|name, healer| {
             let wanted = current
                 .remotes
@@ -58,43 +68,55 @@ impl Hub {
         }
     }
 
-    /// Serves and stores what a healer found out, unless the remote has changed in the meantime. False ends the healer.
-    async fn adopt(&self, name: &str, source: &str, outcome: Result<Introspected, Failure>) -> bool {
+    /// Serves and stores what healers found out, unless a remote has changed in the meantime.
+    ///
+    /// Many remotes answer in the same moment when a gateway starts; all that came in while another change was going on goes
+    /// into one catalog.
+    async fn adopt(&self) {
         let changing = self.begin().await;
+        let found = std::mem::take(&mut *lock(&self.0.healers.found));
         let current = self.0.current.load_full();
-        let Some(remote) = current.remotes.get(name) else { return false };
-        if remote.is_fresh() || remote.source() != source {
-            return false;
+        let mut changed = BTreeMap::new();
+        for (name, Found { source, outcome }) in found {
+            let Some(remote) = current.remotes.get(&name).filter(|remote| remote.source() == source) else {
+                continue;
+            };
+            if remote.is_fresh()
+                || outcome.as_ref().err().is_some_and(|failure| remote.failure() == Some(failure))
+            {
+                continue;
+            }
+            match &outcome {
+                Ok(_) => tracing::info!(remote = name, "remote answers; its schema is served"),
+                Err(failure) => {
+                    tracing::warn!(remote = name, reason = failure.reason, "remote does not answer");
+                }
+            }
+            let remote = Arc::new(remote.asked(outcome));
+            changed.insert(name, remote);
         }
-        if outcome.as_ref().err().is_some_and(|failure| remote.failure() == Some(failure)) {
-            return true;
+        if changed.is_empty() {
+            return;
         }
-        match &outcome {
-            Ok(_) => tracing::info!(remote = name, "remote answers; its schema is served"),
-            Err(failure) => tracing::warn!(remote = name, reason = failure.reason, "remote does not answer"),
-        }
-        let healed = outcome.is_ok();
+        let healed: Vec<String> =
+            changed.iter().filter(|(_, remote)| remote.is_fresh()).map(|(name, _)| name.clone()).collect();
         let mut draft = self.draft();
-        draft.rebuild_with(BTreeMap::from([(name.to_owned(), Arc::new(remote.asked(outcome)))])).await;
+        draft.rebuild_with(changed).await;
         let parts = draft.into_parts();
-        let write =
-            Write { introspections: remotes::fetched(&parts.remotes, &current.remotes), ..Write::default() };
-        if healed && let Err(error) = self.0.store.write(&write).await {
-            // It can still be served; the next start will have to ask again.
-            tracing::error!(
-                remote = name,
-                error = &error as &dyn std::error::Error,
-                "introspection not stored"
-            );
+        let introspections = remotes::fetched(&parts.remotes, &current.remotes);
+        if !introspections.is_empty() {
+            let write = Write { introspections, ..Write::default() };
+            if let Err(error) = self.0.store.write(&write).await {
+                // It can still be served; the next start will have to ask again.
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "introspections of {healed:?} are not stored");
+            }
         }
         let resource_version = parts.resource_version;
         self.0.current.store(Arc::new(parts.into_current(resource_version)));
-        if healed {
-            // Still under the lock, so that a change which makes the remote stale again finds its place free.
-            self.0.healers.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-        }
+        // Still under the lock, so that a change which makes a remote stale again finds its place free.
+        lock(&self.0.healers.running).retain(|name, _| !healed.contains(name));
         drop(changing);
-        !healed
     }
 }
 
@@ -109,14 +131,20 @@ async fn heal(hub: Weak<Inner>, name: String, source: String, mut attempts: u32)
         let Some(upstream) = hub.upgrade().and_then(|inner| upstream(&inner, &name)) else { return };
         let outcome = introspect(&upstream).await;
         let Some(inner) = hub.upgrade() else { return };
+        let healed = outcome.is_ok();
+        lock(&inner.healers.found).insert(name.clone(), Found { source: source.clone(), outcome });
         // In a task of its own, because `Hub::heal` may end this one and a change must never stop half-way.
-        let (name, source) = (name.clone(), source.clone());
-        let adopting = tokio::spawn(async move { Hub(inner).adopt(&name, &source, outcome).await });
-        if !adopting.await.unwrap_or(false) {
+        let adopted = tokio::spawn(async move { Hub(inner).adopt().await }).await;
+        if healed || adopted.is_err() {
             return;
         }
         attempts += 1;
     }
+}
+
+/// The lock; nothing that happens while it is held can panic and leave it half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn upstream(inner: &Inner, name: &str) -> Option<Arc<crate::upstream::Upstream>> {

@@ -46,6 +46,10 @@ impl Remote {
         }
     }
 
+    pub(super) fn introspection(&self) -> &Introspection {
+        &self.introspection
+    }
+
     pub(super) fn is_fresh(&self) -> bool {
         matches!(self.introspection, Introspection::Fresh(_))
     }
@@ -84,7 +88,7 @@ impl Remote {
         self.was_asked
     }
 
-    /// What its schema depends on, as text.
+    /// What the schema that it answers depends on, as text.
     pub(super) fn source(&self) -> String {
         source(&self.connection)
     }
@@ -92,10 +96,7 @@ impl Remote {
     /// A remote that was never asked, with the schema of `last` when that is the same address.
     fn unasked(schema: &RemoteSchema, last: Option<&Self>, options: &Options) -> Self {
         let upstream = Upstream::new(schema, &*options.env, options.max_answer_bytes).map(Arc::new);
-        let same_address = |last: &&Self| {
-            last.connection.url == schema.definition.url
-                && last.connection.url_from_env == schema.definition.url_from_env
-        };
+        let same_address = |last: &&Self| address(&last.connection) == address(&schema.definition);
         let known = last.filter(same_address).and_then(|last| match &last.introspection {
             Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
                 Some((Arc::clone(schema), last.answer.clone()))
@@ -124,7 +125,7 @@ pub(super) async fn from_store(
         let remote = Remote::unasked(schema, None, options);
         let answer = stored
             .remove(&schema.name)
-            .filter(|stored| remote.upstream.is_ok() && stored.source == remote.source())
+            .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
             .map(|stored| stored.answer);
         reading.push(async move {
             let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
@@ -211,17 +212,17 @@ pub(super) fn upstreams(remotes: &Remotes, catalog: &Catalog) -> Vec<Arc<Upstrea
     upstreams
 }
 
-/// The introspections of `remotes` that are fresh and not those of `stored` already.
+/// The introspections of `remotes` that are fresh and that were not stored with `last` already.
 pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, StoredIntrospection)> {
     let is_new = |name: &str, remote: &Arc<Remote>| {
-        last.get(name).is_none_or(|last| !last.is_fresh() || last.answer != remote.answer)
-            || last.get(name).is_some_and(|last| last.source() != remote.source())
+        last.get(name).is_none_or(|last| !(last.is_fresh() && Arc::ptr_eq(last, remote)))
     };
     let fresh = remotes.iter().filter(|(name, remote)| remote.is_fresh() && is_new(name, remote));
     fresh
         .filter_map(|(name, remote)| {
             let answer = remote.answer.clone()?;
-            Some((&**name, StoredIntrospection { source: remote.source(), answer, fetched_at: now() }))
+            let source = address(&remote.connection);
+            Some((&**name, StoredIntrospection { source, answer, fetched_at: now() }))
         })
         .collect()
 }
@@ -247,6 +248,12 @@ fn connection(definition: &RemoteSchemaDefinition) -> RemoteSchemaDefinition {
     RemoteSchemaDefinition { customization: None, max_aliases: None, ..definition.clone() }
 }
 
+/// Where it is. A schema of this address is better than none, whatever headers it was fetched with.
+fn address(connection: &RemoteSchemaDefinition) -> String {
+    json!([connection.url, connection.url_from_env]).to_string()
+}
+
+/// Where it is and as whom it is asked.
 fn source(connection: &RemoteSchemaDefinition) -> String {
     let headers: Vec<_> = connection
         .headers
@@ -256,7 +263,7 @@ fn source(connection: &RemoteSchemaDefinition) -> String {
             metadata::HeaderValue::FromEnv(name) => json!([header.name, "env", name]),
         })
         .collect();
-    json!([connection.url, connection.url_from_env, headers]).to_string()
+    json!([address(connection), headers]).to_string()
 }
 
 fn not_asked() -> Failure {

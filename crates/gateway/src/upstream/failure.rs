@@ -113,7 +113,7 @@ impl Exchange<'_> {
 }
 
 /// The process cannot make a client at all, for instance without any root certificates.
-pub fn no_client(shown_url: &str, error: &reqwest::Error) -> Failure {
+pub fn no_client(shown_url: &str, error: &dyn Error) -> Failure {
     Failure {
         code: Code::Unexpected,
         reason: format!("no HTTP client can be made for \"{shown_url}\": {}", causes(error)),

@@ -29,6 +29,8 @@ struct Answer {
     status: u16,
     /// A JSON body.
     json: Option<Value>,
+    /// A body for those who accept `text/plain` in its place.
+    plain: Option<String>,
     /// Any other body.
     text: Option<String>,
     location: Option<String>,
@@ -95,6 +97,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let secret = header("x-hasura-admin-secret");
+    let accepts_text = header("accept") == Some("text/plain");
 
     let path = format!("{} {}", head.method, head.uri);
     let command = body.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -133,6 +136,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         std::future::pending::<()>().await;
     }
     let status = StatusCode::from_u16(chosen.status).expect("a status");
+    if let Some(plain) = chosen.plain.filter(|_| accepts_text) {
+        return (status, plain).into_response();
+    }
     let body = chosen.json.map(|json| json.to_string()).or(chosen.text).unwrap_or_default();
     match chosen.location {
         Some(location) => (status, [(LOCATION, location)], body).into_response(),

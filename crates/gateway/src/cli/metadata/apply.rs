@@ -24,7 +24,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     let document = context.project.read_metadata()?.to_json();
     if arguments.dry_run {
         context.terminal.note("nothing was sent; `conjoin metadata diff` shows what would change");
-        return Ok(Outcome::document(document));
+        return Ok(Outcome::document(&document));
     }
     let client = context.client()?;
     let step = context.terminal.step("applying");
@@ -51,5 +51,5 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     if inconsistency::count(&result) > 0 {
         inconsistency::tell(&result, context.terminal);
     }
-    Ok(Outcome::new(result))
+    Ok(Outcome::new(&result))
 }

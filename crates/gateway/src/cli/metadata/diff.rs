@@ -54,7 +54,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     let kind = arguments.kind.or(arguments.text.then_some(Kind::UnifiedYaml));
     let mut outcome = match kind {
         Some(kind) => as_text(kind, &old, &new),
-        None => as_changes(&metadata::diff::diff(&old.document, &new.document), context),
+        None => as_changes(&metadata::diff::diff(&old.document, &new.document)),
     };
     if outcome.text.is_empty() {
         context.terminal.done(&format!("no differences between {} and {}", old.name, new.name));
@@ -65,14 +65,14 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
 }
 
 /// One line for each object, and how many there are.
-fn as_changes(changes: &[Change], context: &Context<'_>) -> Outcome {
+fn as_changes(changes: &[Change]) -> Outcome {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let [added, changed, removed] = [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Removed].map(count);
+    let mut text = to_text(changes);
     if !changes.is_empty() {
-        let [added, changed, removed] =
-            [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Removed].map(count);
-        context.terminal.note(&format!("{added} added, {changed} changed, {removed} removed"));
+        text.push_str(&format!("{added} added, {changed} changed, {removed} removed\n"));
     }
-    Outcome::with_text(json!({"changes": changes}), to_text(changes))
+    Outcome::with_text(&json!({"changes": changes}), text)
 }
 
 async fn sides(arguments: &Arguments, context: &Context<'_>) -> Result<(Side, Side), Error> {
@@ -106,5 +106,5 @@ fn as_text(kind: Kind, old: &Side, new: &Side) -> Outcome {
         Kind::Json | Kind::Yaml => old_text.lines().count() + new_text.lines().count(),
     };
     let text = diff.unified_diff().context_radius(around).header(&old.name, &new.name).to_string();
-    Outcome::with_text(json!({"diff": text}), text)
+    Outcome::with_text(&json!({"diff": text}), text)
 }

@@ -31,7 +31,7 @@ pub(super) async fn run(command: &Command, context: &Context<'_>) -> Result<Outc
         let _step = terminal.step("removing inconsistent objects");
         let result = client.metadata("drop_inconsistent_metadata", json!({})).await?;
         terminal.done("all inconsistent objects removed from metadata");
-        return Ok(Outcome::new(result));
+        return Ok(Outcome::new(&result));
     }
     let step = terminal.step("asking for inconsistent objects");
     let result = client.metadata("get_inconsistent_metadata", json!({})).await?;
@@ -39,16 +39,16 @@ pub(super) async fn run(command: &Command, context: &Context<'_>) -> Result<Outc
     let inconsistent = count(&result) > 0;
     if !inconsistent {
         terminal.done(CONSISTENT);
-        return Ok(Outcome::new(result));
+        return Ok(Outcome::new(&result));
     }
     match command {
         Command::List => {
             let table = table(objects(&result));
-            Ok(Outcome::with_text(result, table))
+            Ok(Outcome::with_text(&result, table))
         }
         _ => {
             terminal.warn("metadata is inconsistent, see `conjoin metadata inconsistency list`");
-            Ok(Outcome { exit: Exit::Found, ..Outcome::new(result) })
+            Ok(Outcome { exit: Exit::Found, ..Outcome::new(&result) })
         }
     }
 }

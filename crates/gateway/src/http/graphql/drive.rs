@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use engine::operation::Bound;
 use engine::operation::Limits;
-use engine::run::{ErrorStyle, Fetch, Reply, Run};
+use engine::run::{ErrorStyle, Fetch, Reply, Run, StepFigures};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::{HeaderMap, HeaderValue};
 
 use crate::auth::Session;
+use crate::http::explain::Wanted;
 use crate::sync::Snapshot;
 use crate::upstream::Caller;
 
@@ -24,10 +25,12 @@ pub struct Client {
     pub session: Session,
     /// Whether it may see error details.
     pub internal: bool,
+    /// When its request arrived.
+    pub start: Instant,
     /// When its time is up.
     pub deadline: Option<Instant>,
-    /// Whether the run's upstream requests are to be written down.
-    pub trace: bool,
+    /// What it wants to know of the execution; a trace needs the upstream requests written down.
+    pub wanted: Wanted,
 }
 
 /// What a run leaves behind.
@@ -39,6 +42,8 @@ pub struct Driven {
     pub set_cookies: Vec<HeaderValue>,
     /// The upstream requests in the order of their answers, if they were to be written down.
     pub sent: Vec<Sent>,
+    /// The keys of each step, likewise.
+    pub figures: Vec<StepFigures>,
 }
 
 /// One upstream request that was made.
@@ -67,6 +72,7 @@ pub async fn drive(
     let mut under_way = FuturesUnordered::new();
     let mut set_cookies = Vec::new();
     let mut sent = Vec::new();
+    let trace = client.wanted == Wanted::Trace;
     loop {
         for fetch in run.ready() {
             under_way.push(async move {
@@ -77,7 +83,7 @@ pub async fn drive(
             });
         }
         let Some((fetch, start, answer)) = under_way.next().await else { break };
-        if client.trace {
+        if trace {
             let outcome = match &answer {
                 Ok(answer) => Ok((answer.status, answer.body.len() as u64)),
                 Err(failure) => Err(failure.reason.clone()),
@@ -92,5 +98,6 @@ pub async fn drive(
         });
         run.supply(fetch.id, body);
     }
-    Driven { reply: run.finish(), set_cookies, sent }
+    let figures = if trace { run.figures() } else { Vec::new() };
+    Driven { reply: run.finish(), set_cookies, sent, figures }
 }

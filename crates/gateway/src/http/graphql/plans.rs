@@ -45,13 +45,13 @@ impl Equivalent<Key> for KeyRef<'_> {
     }
 }
 
-/// Bytes of memory, roughly: what an operation holds grows with its text.
+/// Bytes of memory, roughly.
 #[derive(Debug, Clone)]
 struct Weight;
 
 impl Weighter<Key, Arc<Operation>> for Weight {
-    fn weight(&self, key: &Key, _operation: &Arc<Operation>) -> u64 {
-        4_096 + 16 * key.query.len() as u64
+    fn weight(&self, key: &Key, operation: &Arc<Operation>) -> u64 {
+        (key.query.len() + operation.weight()) as u64
     }
 }
 

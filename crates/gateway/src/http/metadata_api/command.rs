@@ -3,8 +3,9 @@
 
 use engine::fault::Code;
 use metadata::{Document, InheritedRole, Permission, RelationshipDefinition, RemoteSchema};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::ApiError;
@@ -75,11 +76,34 @@ pub(super) struct Reload {
 }
 
 /// All, none or some objects.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum Selection {
     All(bool),
     Some(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Selection {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct AllOrSome;
+
+        impl<'de> Visitor<'de> for AllOrSome {
+            type Value = Selection;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("true, false or a list of names")
+            }
+
+            fn visit_bool<E>(self, all: bool) -> Result<Selection, E> {
+                Ok(Selection::All(all))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, names: A) -> Result<Selection, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(names)).map(Selection::Some)
+            }
+        }
+
+        input.deserialize_any(AllOrSome)
+    }
 }
 
 impl Default for Selection {

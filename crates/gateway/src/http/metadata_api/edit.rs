@@ -13,6 +13,9 @@ use super::error::ApiError;
 use crate::store::StateOwner;
 use crate::sync::{Draft, Hub};
 
+/// What a change is told that was not about the object it breaks.
+pub(super) const NEWLY_FOUND: &str = "cannot continue due to newly found inconsistent metadata";
+
 /// The answer to a command.
 pub(super) type Answer = Box<RawValue>;
 
@@ -54,17 +57,17 @@ impl Edit {
         refuse_new(path, &before, &after, "cannot continue due to new inconsistent metadata")
     }
 
-    /// Takes a document in which something was removed. Refused when an object has become inconsistent.
-    pub(super) async fn change(&mut self, path: &str, document: Document) -> Result<(), ApiError> {
+    /// Takes a document in which something was removed, after asking the remotes in `again` once more. Refused when an object
+    /// has become inconsistent.
+    pub(super) async fn change(
+        &mut self,
+        path: &str,
+        document: Document,
+        again: &BTreeSet<String>,
+    ) -> Result<(), ApiError> {
         let before = self.draft.problems();
-        self.draft.rebuild(document, &BTreeSet::new()).await;
-        refuse_new(
-            path,
-            &before,
-            &self.draft.problems(),
-            "cannot continue due to newly found inconsistent metadata",
-        )
-        .map_err(ApiError::server_fault)
+        self.draft.rebuild(document, again).await;
+        refuse_new(path, &before, &self.draft.problems(), NEWLY_FOUND).map_err(ApiError::server_fault)
     }
 }
 

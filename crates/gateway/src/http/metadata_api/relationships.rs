@@ -1,5 +1,7 @@
 //! Commands about relationships from one remote schema to another.
 
+use std::collections::BTreeSet;
+
 use engine::fault::Code;
 use engine::problem::MetadataObject;
 use metadata::{Document, Relationship, RemoteSchema, TypeRelationships};
@@ -49,7 +51,7 @@ pub(super) async fn delete(
         }
         remote.remote_relationships.retain(|of_type| !of_type.relationships.is_empty());
     }
-    edit.change(path, document).await?;
+    edit.change(path, document, &BTreeSet::new()).await?;
     Ok(success())
 }
 

@@ -7,7 +7,7 @@ use engine::problem::MetadataObject;
 use metadata::{RelationshipDefinition, RemoteSchema};
 use serde_json::value::RawValue;
 
-use super::edit::{Answer, Edit, success};
+use super::edit::{Answer, Edit, NEWLY_FOUND, success};
 use super::error::ApiError;
 
 pub(super) async fn add(edit: &mut Edit, path: &str, remote: RemoteSchema) -> Result<Answer, ApiError> {
@@ -80,26 +80,26 @@ pub(super) async fn remove(
             format!("cannot drop due to the following dependent objects: {}", dependents.join(", "));
         return Err(ApiError::new(Code::DependencyError, path, message));
     }
-    edit.change(path, document).await?;
+    edit.change(path, document, &BTreeSet::new()).await?;
     Ok(success())
 }
 
-/// Asks the upstream again. A remote that does not answer makes the command fail and goes on being served as before.
+/// Asks the upstream again. The command fails when there is no answer or an answer that makes an object inconsistent, and
+/// what was served before goes on being served; `reload_metadata` takes the answer all the same.
 pub(super) async fn reload(edit: &mut Edit, path: &str, name: &str) -> Result<Answer, ApiError> {
     let document = edit.draft.document().clone();
     if document.remote_schema(name).is_none() {
         let message = format!(r#"remote schema with name "{name}" does not exist"#);
         return Err(ApiError::new(Code::NotExists, path, message));
     }
-    edit.draft.rebuild(document, &BTreeSet::from([name.to_owned()])).await;
+    let checked = edit.change(path, document, &BTreeSet::from([name.to_owned()])).await;
     if edit.draft.failure(name).is_some() {
         let problems = edit.draft.problems();
         let own = MetadataObject::RemoteSchema(name.to_owned());
-        let message = "cannot continue due to newly found inconsistent metadata";
         let problems = problems.iter().filter(|problem| problem.object == own);
-        return Err(ApiError::problems(Code::Unexpected, path, message, problems).server_fault());
+        return Err(ApiError::problems(Code::Unexpected, path, NEWLY_FOUND, problems).server_fault());
     }
-    Ok(success())
+    checked.map(|()| success())
 }
 
 /// The introspection answer as it was received.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use engine::fault::Code;
-use engine::problem::MetadataObject;
+use engine::problem::{MetadataObject, Problem, Severity};
 use metadata::{Document, InheritedRole, Permission};
+use serde_json::json;
 
 use super::edit::{Answer, Edit, success};
 use super::error::ApiError;
@@ -56,7 +57,7 @@ pub(super) async fn drop_permission(
             format!(r#"permissions for role: "{role}" for remote schema:"{remote_schema}" doesn't exist"#);
         return Err(ApiError::new(Code::NotExists, path, message));
     }
-    edit.change(path, document).await?;
+    edit.change(path, document, &BTreeSet::new()).await?;
     Ok(success())
 }
 
@@ -79,11 +80,19 @@ pub(super) async fn add_inherited(
     let missing: Vec<&str> =
         role.role_set.iter().map(|parent| &**parent).filter(|parent| !known.contains(parent)).collect();
     if !missing.is_empty() {
-        let message = format!(
-            r#"Inconsistent object: the following parent role(s) are not found: {} which are required to construct the inherited role: "{name}""#,
-            missing.join(", ")
-        );
-        return Err(ApiError::new(Code::InvalidConfiguration, path, message));
+        let problem = Problem {
+            object: MetadataObject::InheritedRole(name.clone()),
+            reason: format!(
+                r#"the following parent role(s) are not found: {} which are required to construct the inherited role: "{name}""#,
+                missing.join(", ")
+            ),
+            code: Code::InvalidConfiguration,
+            definition: json!({"role_name": name, "role_set": role.role_set}),
+            message: None,
+            severity: Severity::Inconsistent,
+        };
+        let message = format!("Inconsistent object: {}", problem.reason);
+        return Err(ApiError::problems(problem.code, path, message, [&problem]));
     }
     if inherits_itself(&document, &name) {
         let message = format!(r#"inherited role "{name}" would inherit from itself through its parents"#);
@@ -101,7 +110,7 @@ pub(super) async fn drop_inherited(edit: &mut Edit, path: &str, name: &str) -> R
         let message = format!(r#""{name}" inherited role doesn't exist"#);
         return Err(ApiError::new(Code::NotExists, path, message));
     }
-    edit.change(path, document).await?;
+    edit.change(path, document, &BTreeSet::new()).await?;
     Ok(success())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use engine::catalog::Introspection;
 use engine::fault::Code;
 use engine::problem::{MetadataObject, Problem, Severity};
 use metadata::Document;
@@ -143,26 +144,28 @@ fn remove(document: &mut Document, object: &MetadataObject) {
 /// What is being served, for support requests; its shape is not a contract.
 pub(super) fn dump(edit: &Edit) -> Answer {
     let catalog = edit.draft.catalog();
-    let remotes: Vec<Value> = catalog
-        .remotes
-        .iter()
-        .map(|remote| {
-            let failure = edit.draft.failure(&remote.name).map(|failure| &failure.reason);
-            json!({
-                "name": remote.name,
-                "namespace": remote.namespace.as_ref().map(|name| name.as_str()),
-                "types": remote.schema.schema.types.len(),
-                "introspection_failure": failure,
-            })
+    let remotes = edit.draft.document().remote_schemas.iter().map(|remote| {
+        let introspection = match edit.draft.introspection(&remote.name) {
+            Some(Introspection::Fresh(_)) => "fresh",
+            Some(Introspection::Stored { .. }) => "stored",
+            Some(Introspection::Missing(_)) | None => "missing",
+        };
+        let served = catalog.remotes.iter().any(|served| served.name == remote.name);
+        json!({"name": remote.name, "introspection": introspection, "served": served})
+    });
+    let problems = edit.draft.problems();
+    let problems = problems.iter().map(|problem| {
+        json!({
+            "object": problem.object.to_string(),
+            "severity": format!("{:?}", problem.severity).to_lowercase(),
+            "reason": problem.reason,
         })
-        .collect();
-    let problems: Vec<Value> = edit.draft.problems().iter().map(Problem::to_json).collect();
+    });
     answer(&json!({
         "resource_version": edit.draft.resource_version(),
-        "epoch": catalog.epoch,
-        "remotes": remotes,
+        "remotes": remotes.collect::<Vec<_>>(),
         "n_relationships": catalog.joins.len(),
-        "problems": problems,
+        "problems": problems.collect::<Vec<_>>(),
     }))
 }
 

@@ -7,7 +7,7 @@ CREATE TABLE metadata (
 
 INSERT INTO metadata (id, document, resource_version) VALUES (1, '{"version":3,"sources":[]}', 1);
 
--- The last good introspection answer of each remote, as received. `source` is what the answer depends on.
+-- The last good introspection answer of each remote, as received. `source` is the address that answered.
 CREATE TABLE introspection (
     remote TEXT PRIMARY KEY,
     source TEXT NOT NULL,
