@@ -22,6 +22,7 @@ pub(crate) struct Trouble {
     /// How many of a hundred fields fail.
     pub(crate) percent: u64,
     pub(crate) n_failures: Cell<u64>,
+    pub(crate) n_fields: Cell<u64>,
 }
 
 impl Trouble {
@@ -31,9 +32,11 @@ impl Trouble {
         format!("{what} #{}.", self.n_failures.get())
     }
 
+    /// Whether the next field fails.
     fn strikes(&self) -> bool {
-        let n = self.n_failures.get();
-        self.percent > 0 && Random(self.seed ^ (n << 32)).below(100) < self.percent && n < 40
+        self.n_fields.set(self.n_fields.get() + 1);
+        self.n_failures.get() < 60
+            && Random(self.seed ^ (self.n_fields.get() << 20)).below(100) < self.percent
     }
 }
 
@@ -51,14 +54,7 @@ pub(crate) fn upstream(world: &World, remote: usize, request: &Json, trouble: &T
     let known = request.as_object().expect("an object");
     assert!(known.keys().all(|key| matches!(key.as_str(), "query" | "variables" | "operationName")));
     let operation = document.operations.get(request["operationName"].as_str()).expect("the operation");
-    let root = Upstream {
-        world,
-        remote,
-        ty: operation.object_type().to_string(),
-        id: 0,
-        trouble,
-        ticks: Cell::new(0),
-    };
+    let root = Upstream { world, remote, ty: operation.object_type().to_string(), id: 0, trouble };
     let response = Execution::new(schema, &document)
         .operation(operation)
         .raw_variable_values(&variables)
@@ -112,7 +108,6 @@ struct Upstream<'w> {
     ty: String,
     id: u64,
     trouble: &'w Trouble,
-    ticks: Cell<u64>,
 }
 
 impl ObjectValue for Upstream<'_> {
@@ -121,10 +116,7 @@ impl ObjectValue for Upstream<'_> {
     }
 
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Result<ResolvedValue<'a>, ExecutionError> {
-        self.ticks.set(self.ticks.get() + 1);
-        let lot =
-            self.trouble.seed ^ (self.ticks.get() << 20) ^ self.id ^ (info.field_name().len() as u64) << 8;
-        if self.trouble.strikes() && Random(lot).below(3) == 0 {
+        if self.trouble.strikes() {
             return Err(ExecutionError { message: self.trouble.message("field") });
         }
         let value = self.world.value(self.remote, (&self.ty, self.id), info.field_name(), &arguments(info));
@@ -142,7 +134,7 @@ impl<'w> Upstream<'w> {
             }
             Datum::Object { ty, id } => {
                 let Self { world, remote, trouble, .. } = *self;
-                ResolvedValue::object(Upstream { world, remote, ty, id, trouble, ticks: Cell::new(0) })
+                ResolvedValue::object(Upstream { world, remote, ty, id, trouble })
             }
         }
     }

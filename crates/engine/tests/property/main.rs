@@ -48,8 +48,8 @@ proptest::proptest! {
 
     #[test]
     fn answer_is_that_of_a_naive_executor(
-        world in vec(any::<u16>(), 0..500),
-        query in vec(any::<u16>(), 0..300),
+        world in vec(any::<u16>(), 0..900),
+        query in vec(any::<u16>(), 0..700),
         order in vec(any::<u16>(), 0..60),
     ) {
         case(&world, &query, &order, false);
@@ -57,8 +57,8 @@ proptest::proptest! {
 
     #[test]
     fn upstream_errors_are_local_and_never_lost(
-        world in vec(any::<u16>(), 0..500),
-        query in vec(any::<u16>(), 0..300),
+        world in vec(any::<u16>(), 0..900),
+        query in vec(any::<u16>(), 0..700),
         order in vec(any::<u16>(), 0..60),
     ) {
         case(&world, &query, &order, true);
