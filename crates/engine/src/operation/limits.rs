@@ -48,9 +48,7 @@ impl Limits {
     pub(super) fn refuse_syntax(&self, parser: &Parser, errors: &DiagnosticList) -> Refusal {
         if parser.tokens_reached() >= self.tokens {
             let limit = self.tokens;
-            return refuse(format!(
-                "the query has more than {limit} tokens; raise --max-query-tokens or split it"
-            ));
+            return refuse(format!("the query has more than {limit} tokens; raise --max-tokens or split it"));
         }
         if parser.recursion_reached() > self.recursion() {
             return refuse(format!("the query is nested deeper than {} levels", self.depth));
@@ -101,7 +99,7 @@ impl Limits {
         if depth > self.depth {
             let limit = self.depth;
             return Err(refuse(format!(
-                "the query is nested {depth} levels deep, more than {limit}; raise --max-query-depth"
+                "the query is nested {depth} levels deep, more than {limit}; raise --max-depth"
             )));
         }
         Ok(())

@@ -411,7 +411,7 @@ fn sdl(c: &mut Choices<'_>, base: &str, root: &str) -> String {
     let mut sdl = String::new();
     let more = if c.chance(30) { " D" } else { "" };
     let _ = writeln!(sdl, "enum {base}Kind {{ A B C{more} }}\nscalar {base}Big\nscalar {base}Json");
-    let default = if c.chance(0) { " = {name: \"d\", inner: {code: 3}}" } else { "" };
+    let default = if c.chance(30) { " = {name: \"d\", inner: {code: 3}}" } else { "" };
     let _ = writeln!(
         sdl,
         "input {base}Filter {{ eq: Int, name: String, inner: {base}Inner, tags: [String!], big: {base}Big, kind: {base}Kind = A, id: ID, items: [{base}Inner!] }}"
