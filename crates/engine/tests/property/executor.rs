@@ -192,7 +192,7 @@ impl ObjectValue for Naive<'_> {
             Place::Object { remote, ty, id } => (*remote, ty.as_str(), *id),
         };
         if let Some(relationship) = world.relationship_of(remote, ty, info.field_name()) {
-            let value = self.join(relationship, (ty, id), arguments(info));
+            let value = self.join(relationship, (ty, id), &arguments(info));
             return Ok(self.resolved(relationship.target, value));
         }
         let field = world.remotes[remote].original_field(ty, info.field_name()).expect("the field exists");
@@ -218,7 +218,7 @@ impl<'w> Naive<'w> {
     }
 
     /// The value of a relationship of one object.
-    fn join(&self, relationship: &Relationship, object: (&str, u64), given: Map<String, Json>) -> Datum {
+    fn join(&self, relationship: &Relationship, object: (&str, u64), given: &Map<String, Json>) -> Datum {
         let null = || Datum::Leaf(Json::Null);
         let mut keys = Map::new();
         for field in &relationship.lhs_fields {

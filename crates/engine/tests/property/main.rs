@@ -226,7 +226,7 @@ impl Driver<'_> {
                     answer = self
                         .choices
                         .pick(&[json!([]), json!({}), json!({"data": {}}), json!({"data": []})])
-                        .clone()
+                        .clone();
                 }
                 _ => {}
             }

@@ -54,7 +54,7 @@ fn is_json(text: &[u8]) -> bool {
 }
 
 /// The cursor accepts what the JSON library accepts, on both ways to walk.
-pub fn scanner(bytes: &[u8]) {
+pub(crate) fn scanner(bytes: &[u8]) {
     if std::str::from_utf8(bytes).is_err() {
         return;
     }
@@ -93,7 +93,7 @@ fn walk(cursor: &mut Cursor<'_>) -> Result<(), SyntaxError> {
 }
 
 /// Whatever the upstreams answer, the response is JSON.
-pub fn assemble(bytes: &[u8]) {
+pub(crate) fn assemble(bytes: &[u8]) {
     let Some((choice, answers)) = bytes.split_first() else { return };
     let query = QUERIES[usize::from(*choice) % QUERIES.len()];
     for style in [ErrorStyle::Conjoin, ErrorStyle::Hasura] {
@@ -113,7 +113,7 @@ pub fn assemble(bytes: &[u8]) {
 }
 
 /// Any text is refused or planned; that each planned operation is valid is checked where it is made.
-pub fn plan(bytes: &[u8]) {
+pub(crate) fn plan(bytes: &[u8]) {
     let Ok(query) = std::str::from_utf8(bytes) else { return };
     let Some(operation) = parse(query) else { return };
     let Ok(bound) = operation.bind(None) else { return };
@@ -124,7 +124,7 @@ pub fn plan(bytes: &[u8]) {
 }
 
 /// Any introspection answer is refused, or gives a schema that can be served.
-pub fn introspection(bytes: &[u8]) {
+pub(crate) fn introspection(bytes: &[u8]) {
     let Ok(remote) = read_introspection(bytes) else { return };
     serve(remote);
 }
@@ -138,7 +138,7 @@ fn serve(remote: RemoteSchema) {
 }
 
 /// Any variables are refused or make requests that are JSON.
-pub fn variables(bytes: &[u8]) {
+pub(crate) fn variables(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let operation = parse(VARIABLES).expect("the query is valid");
     let Ok(bound) = operation.bind(Some(text)) else { return };
