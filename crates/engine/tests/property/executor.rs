@@ -238,6 +238,7 @@ impl<'w> Naive<'w> {
                 let bound = templates.get(defined.name.as_str());
                 let bound = match bound.map(|template| fill(target, template, &defined.ty, &keys)) {
                     None => None,
+                    Some(Some(key)) if relationship.many.is_some() => Some(json!([key])),
                     Some(Some(bound)) => Some(bound),
                     Some(None) => {
                         self.n_unfit.set(self.n_unfit.get() + 1);
@@ -251,13 +252,26 @@ impl<'w> Naive<'w> {
             }
             let value = self.world.value(relationship.target, (&at.0, at.1), field, &arguments);
             match value {
-                value if step + 1 == n_steps => return value,
+                value if step + 1 == n_steps => {
+                    return match relationship.many {
+                        None => value,
+                        Some(many) => matched(value, &arguments["ids"][0], many),
+                    };
+                }
                 Datum::Object { ty, id } => at = (ty, id),
                 _ => return null(),
             }
         }
         null()
     }
+}
+
+/// The elements of a batched relationship that belong to a key.
+fn matched(found: Datum, key: &Json, many: bool) -> Datum {
+    let Datum::List(elements) = found else { panic!("a batched relationship leads to a list") };
+    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if *key == id.to_string());
+    let mut elements: Vec<Datum> = elements.into_iter().filter(belongs).collect();
+    if many { Datum::List(elements) } else { elements.pop().unwrap_or(Datum::Leaf(Json::Null)) }
 }
 
 /// Bound values beat what the client gave, and come after the elements that the client gave.
