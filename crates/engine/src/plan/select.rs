@@ -63,6 +63,8 @@ struct Occurrence<'a> {
     types: Vec<Name>,
     ty: Name,
     field: &'a Field,
+    /// Its place in the client's order.
+    at: usize,
 }
 
 impl<'a> Collector<'a> {
@@ -133,7 +135,9 @@ impl<'a> Collector<'a> {
         for occurrences in by_key.into_values() {
             self.group(scope, &all, &occurrences, &mut units);
         }
-        units
+        // What is first on one type may be later on another, so the place of each unit counts, not that of its key.
+        units.sort_by_key(|(at, _)| *at);
+        units.into_iter().map(|(_, unit)| unit).collect()
     }
 
     fn visit(
@@ -160,6 +164,7 @@ impl<'a> Collector<'a> {
                         types: types.to_vec(),
                         ty: remote.renames.original_type(&set.ty).clone(),
                         field,
+                        at: self.n_seen.get(),
                     });
                     continue;
                 }
@@ -196,7 +201,7 @@ impl<'a> Collector<'a> {
         scope: &Scope<'a>,
         all: &[Name],
         occurrences: &[Occurrence<'a>],
-        units: &mut Vec<Unit<'a>>,
+        units: &mut Vec<(usize, Unit<'a>)>,
     ) {
         let remote = self.catalog.remote(scope.remote);
         let result = |one: &Occurrence<'a>| one.field.definition.ty.inner_named_type().clone();
@@ -206,12 +211,13 @@ impl<'a> Collector<'a> {
         if same_types {
             let first = &occurrences[0];
             let conditions = shortest(remote, &scope.parent, all, first);
-            units.push(Unit {
+            let unit = Unit {
                 on: conditions.last().unwrap_or(&scope.parent).clone(),
                 conditions: vec![conditions],
                 ty: first.ty.clone(),
                 fields: occurrences.iter().map(|one| one.field).collect(),
-            });
+            };
+            units.push((first.at, unit));
         } else if occurrences.iter().any(|one| self.joins_below(scope.remote, &one.ty, one.field)) {
             // The merged selection differs from type to type, and with it what is joined: one unit for each set of
             // types to which the same selections apply and on which the field has the same type.
@@ -224,35 +230,29 @@ impl<'a> Collector<'a> {
                 }
             }
             for ((applies, _), types) in classes {
-                let fields: Vec<_> = occurrences
+                let applying: Vec<_> = occurrences
                     .iter()
                     .zip(applies)
                     .filter(|(_, applies)| *applies)
-                    .map(|(one, _)| one.field)
+                    .map(|(one, _)| one)
                     .collect();
+                let fields = applying.iter().map(|one| one.field).collect();
                 let ty = types[0].clone();
                 let on = ty.clone();
-                units.push(Unit {
-                    conditions: types.into_iter().map(|ty| vec![ty]).collect(),
-                    ty,
-                    on,
-                    fields,
-                });
+                let conditions = types.into_iter().map(|ty| vec![ty]).collect();
+                units.push((applying[0].at, Unit { conditions, ty, on, fields }));
             }
         } else {
-            // The remote merges these by itself.
-            let mut groups: IndexMap<&[Name], Vec<&Occurrence<'a>>> = IndexMap::new();
-            for one in occurrences {
-                groups.entry(&one.types).or_default().push(one);
-            }
-            for group in groups.into_values() {
-                let conditions = shortest(remote, &scope.parent, all, group[0]);
-                units.push(Unit {
+            // The remote merges these by itself, and in the client's order if it is asked in that order.
+            for group in occurrences.chunk_by(|one, next| one.types == next.types) {
+                let conditions = shortest(remote, &scope.parent, all, &group[0]);
+                let unit = Unit {
                     on: conditions.last().unwrap_or(&scope.parent).clone(),
                     conditions: vec![conditions],
                     ty: group[0].ty.clone(),
                     fields: group.iter().map(|one| one.field).collect(),
-                });
+                };
+                units.push((group[0].at, unit));
             }
         }
     }

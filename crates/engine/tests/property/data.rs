@@ -49,10 +49,31 @@ impl World {
             return Datum::Leaf(json!(id.to_string()));
         }
         let arguments = normal(schema, &definition.arguments, arguments);
+        if field.ends_with("each") {
+            let item = definition.ty.inner_named_type().as_str();
+            return self.elements(remote, item, &arguments);
+        }
         let mut hasher = DefaultHasher::new();
         (self.seed, remote, ty, id, field, arguments.to_string()).hash(&mut hasher);
         let mut random = Random(hasher.finish());
         random.value(schema, &definition.ty)
+    }
+}
+
+impl World {
+    /// Elements by their keys: some are missing, some come twice, a stranger and a null are among them.
+    fn elements(&self, remote: usize, item: &str, arguments: &Json) -> Datum {
+        let mut found = vec![Datum::Leaf(Json::Null), Datum::Object { ty: item.to_owned(), id: 9 }];
+        for key in arguments["ids"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            let Some(id) = key.parse().ok().filter(|id: &u64| *id < 6 && id.to_string() == key) else {
+                continue;
+            };
+            let lot = Random(self.seed ^ ((remote as u64) << 40) ^ (id << 20)).below(5);
+            let n = usize::from(lot > 0) + usize::from(lot == 4 && arguments["salt"] == json!(1));
+            (0..n).for_each(|_| found.push(Datum::Object { ty: item.to_owned(), id }));
+        }
+        found.reverse();
+        Datum::List(found)
     }
 }
 

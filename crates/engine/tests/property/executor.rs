@@ -22,6 +22,7 @@ pub(crate) struct Trouble {
     /// How many of a hundred fields fail.
     pub(crate) percent: u64,
     pub(crate) n_failures: Cell<u64>,
+    pub(crate) n_fields: Cell<u64>,
 }
 
 impl Trouble {
@@ -31,9 +32,11 @@ impl Trouble {
         format!("{what} #{}.", self.n_failures.get())
     }
 
+    /// Whether the next field fails.
     fn strikes(&self) -> bool {
-        let n = self.n_failures.get();
-        self.percent > 0 && Random(self.seed ^ (n << 32)).below(100) < self.percent && n < 40
+        self.n_fields.set(self.n_fields.get() + 1);
+        self.n_failures.get() < 60
+            && Random(self.seed ^ (self.n_fields.get() << 20)).below(100) < self.percent
     }
 }
 
@@ -51,14 +54,7 @@ pub(crate) fn upstream(world: &World, remote: usize, request: &Json, trouble: &T
     let known = request.as_object().expect("an object");
     assert!(known.keys().all(|key| matches!(key.as_str(), "query" | "variables" | "operationName")));
     let operation = document.operations.get(request["operationName"].as_str()).expect("the operation");
-    let root = Upstream {
-        world,
-        remote,
-        ty: operation.object_type().to_string(),
-        id: 0,
-        trouble,
-        ticks: Cell::new(0),
-    };
+    let root = Upstream { world, remote, ty: operation.object_type().to_string(), id: 0, trouble };
     let response = Execution::new(schema, &document)
         .operation(operation)
         .raw_variable_values(&variables)
@@ -112,7 +108,6 @@ struct Upstream<'w> {
     ty: String,
     id: u64,
     trouble: &'w Trouble,
-    ticks: Cell<u64>,
 }
 
 impl ObjectValue for Upstream<'_> {
@@ -121,10 +116,7 @@ impl ObjectValue for Upstream<'_> {
     }
 
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Result<ResolvedValue<'a>, ExecutionError> {
-        self.ticks.set(self.ticks.get() + 1);
-        let lot =
-            self.trouble.seed ^ (self.ticks.get() << 20) ^ self.id ^ (info.field_name().len() as u64) << 8;
-        if self.trouble.strikes() && Random(lot).below(3) == 0 {
+        if self.trouble.strikes() {
             return Err(ExecutionError { message: self.trouble.message("field") });
         }
         let value = self.world.value(self.remote, (&self.ty, self.id), info.field_name(), &arguments(info));
@@ -142,7 +134,7 @@ impl<'w> Upstream<'w> {
             }
             Datum::Object { ty, id } => {
                 let Self { world, remote, trouble, .. } = *self;
-                ResolvedValue::object(Upstream { world, remote, ty, id, trouble, ticks: Cell::new(0) })
+                ResolvedValue::object(Upstream { world, remote, ty, id, trouble })
             }
         }
     }
@@ -200,7 +192,7 @@ impl ObjectValue for Naive<'_> {
             Place::Object { remote, ty, id } => (*remote, ty.as_str(), *id),
         };
         if let Some(relationship) = world.relationship_of(remote, ty, info.field_name()) {
-            let value = self.join(relationship, (ty, id), arguments(info));
+            let value = self.join(relationship, (ty, id), &arguments(info));
             return Ok(self.resolved(relationship.target, value));
         }
         let field = world.remotes[remote].original_field(ty, info.field_name()).expect("the field exists");
@@ -226,7 +218,7 @@ impl<'w> Naive<'w> {
     }
 
     /// The value of a relationship of one object.
-    fn join(&self, relationship: &Relationship, object: (&str, u64), given: Map<String, Json>) -> Datum {
+    fn join(&self, relationship: &Relationship, object: (&str, u64), given: &Map<String, Json>) -> Datum {
         let null = || Datum::Leaf(Json::Null);
         let mut keys = Map::new();
         for field in &relationship.lhs_fields {
@@ -246,6 +238,7 @@ impl<'w> Naive<'w> {
                 let bound = templates.get(defined.name.as_str());
                 let bound = match bound.map(|template| fill(target, template, &defined.ty, &keys)) {
                     None => None,
+                    Some(Some(key)) if relationship.many.is_some() => Some(json!([key])),
                     Some(Some(bound)) => Some(bound),
                     Some(None) => {
                         self.n_unfit.set(self.n_unfit.get() + 1);
@@ -259,13 +252,26 @@ impl<'w> Naive<'w> {
             }
             let value = self.world.value(relationship.target, (&at.0, at.1), field, &arguments);
             match value {
-                value if step + 1 == n_steps => return value,
+                value if step + 1 == n_steps => {
+                    return match relationship.many {
+                        None => value,
+                        Some(many) => matched(value, &arguments["ids"][0], many),
+                    };
+                }
                 Datum::Object { ty, id } => at = (ty, id),
                 _ => return null(),
             }
         }
         null()
     }
+}
+
+/// The elements of a batched relationship that belong to a key.
+fn matched(found: Datum, key: &Json, many: bool) -> Datum {
+    let Datum::List(elements) = found else { panic!("a batched relationship leads to a list") };
+    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if *key == id.to_string());
+    let mut elements: Vec<Datum> = elements.into_iter().filter(belongs).collect();
+    if many { Datum::List(elements) } else { elements.pop().unwrap_or(Datum::Leaf(Json::Null)) }
 }
 
 /// Bound values beat what the client gave, and come after the elements that the client gave.

@@ -12,7 +12,7 @@ use crate::executor::{argument_definitions, overlapping};
 use crate::world::fields;
 
 /// Most fields of one query.
-const MAX_FIELDS: usize = 40;
+const MAX_FIELDS: usize = 60;
 
 #[derive(Debug)]
 pub(crate) struct Query {
@@ -78,7 +78,7 @@ impl Writer<'_, '_> {
         let mut text = "{ ".to_owned();
         // Calls that can be repeated: call, type of the value.
         let mut calls: Vec<(String, String)> = Vec::new();
-        for _ in 0..1 + self.c.below(4) {
+        for _ in 0..1 + self.c.below(5) {
             let selected = match self.c.below(20) {
                 _ if depth == 0 || self.n_fields > MAX_FIELDS => "__typename".to_owned(),
                 0..12 => self.field(ty, depth, &mut calls),

@@ -42,6 +42,8 @@ pub(crate) struct Relationship {
     pub(crate) target: usize,
     /// Field calls with the templates of their arguments, as in the metadata.
     pub(crate) path: Vec<(String, Map<String, Json>)>,
+    /// For a batched one, whether several elements may belong to a key.
+    pub(crate) many: Option<bool>,
 }
 
 /// Leaf fields that any object may have; all of them can be keys but `blob`.
@@ -88,14 +90,18 @@ impl World {
                 }
                 field = json!({name: call});
             }
-            by_type.entry(&relationship.on).or_default().push(json!({
-                "name": relationship.name,
-                "definition": {"to_remote_schema": {
-                    "remote_schema": self.remotes[relationship.target].name,
-                    "lhs_fields": relationship.lhs_fields,
-                    "remote_field": field,
-                }},
-            }));
+            let mut target = json!({
+                "remote_schema": self.remotes[relationship.target].name,
+                "lhs_fields": relationship.lhs_fields,
+                "remote_field": field,
+            });
+            if let Some(many) = relationship.many {
+                target["batch"] = json!({"keys": {&relationship.lhs_fields[0]: "id"}, "many": many});
+            }
+            by_type
+                .entry(&relationship.on)
+                .or_default()
+                .push(json!({"name": relationship.name, "definition": {"to_remote_schema": target}}));
         }
         let relationships: Vec<Json> = by_type
             .into_iter()
@@ -122,6 +128,22 @@ impl World {
             .collect();
         let on = c.pick(&holders).name().to_string();
         let keys: Vec<(String, Type)> = leaf_fields(lhs, &on);
+        if c.chance(20) {
+            let keys: Vec<&str> = keys
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .filter(|name| matches!(*name, "id" | "code" | "ref"))
+                .collect();
+            if keys.is_empty() {
+                return None;
+            }
+            let key = (*c.pick(&keys)).to_owned();
+            let field = fields(rhs, "Query").find(|field| field.name.ends_with("each"))?.name.to_string();
+            let arguments = Map::from_iter([("ids".to_owned(), json!(format!("${key}")))]);
+            let (name, path) = (format!("rel{index}"), vec![(field, arguments)]);
+            let many = Some(c.chance(50));
+            return Some(Relationship { remote, on, name, lhs_fields: vec![key], target, path, many });
+        }
         let mut binder = Binder { keys: &keys, lhs, rhs, used: BTreeSet::new() };
         let mut path = Vec::new();
         let mut ty = "Query".to_owned();
@@ -151,7 +173,7 @@ impl World {
         if lhs_fields.is_empty() {
             return None;
         }
-        Some(Relationship { remote, on, name: format!("rel{index}"), lhs_fields, target, path })
+        Some(Relationship { remote, on, name: format!("rel{index}"), lhs_fields, target, path, many: None })
     }
 
     /// The relationship that is served as field `name` of an object type.
@@ -411,7 +433,7 @@ fn sdl(c: &mut Choices<'_>, base: &str, root: &str) -> String {
     let mut sdl = String::new();
     let more = if c.chance(30) { " D" } else { "" };
     let _ = writeln!(sdl, "enum {base}Kind {{ A B C{more} }}\nscalar {base}Big\nscalar {base}Json");
-    let default = if c.chance(0) { " = {name: \"d\", inner: {code: 3}}" } else { "" };
+    let default = if c.chance(30) { " = {name: \"d\", inner: {code: 3}}" } else { "" };
     let _ = writeln!(
         sdl,
         "input {base}Filter {{ eq: Int, name: String, inner: {base}Inner, tags: [String!], big: {base}Big, kind: {base}Kind = A, id: ID, items: [{base}Inner!] }}"
@@ -483,6 +505,7 @@ fn sdl(c: &mut Choices<'_>, base: &str, root: &str) -> String {
     let _ = writeln!(sdl, "{holder}");
     let mut fields = vec![
         format!("{root}holder(code: Int): {base}Holder"),
+        format!("{root}each(ids: [ID!]!, salt: Int): [{base}Item0]"),
         format!("{root}count(code: Int, kind: {base}Kind = B): Int!"),
     ];
     for (n, ty) in composites.iter().enumerate() {
