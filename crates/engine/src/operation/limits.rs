@@ -49,7 +49,7 @@ impl Limits {
         if parser.tokens_reached() >= self.tokens {
             let limit = self.tokens;
             return refuse(format!(
-                "the query has more than {limit} tokens; raise --max-query-tokens or split it"
+                "the query has more than {limit} tokens; raise --max-tokens or split it"
             ));
         }
         if parser.recursion_reached() > self.recursion() {
@@ -101,7 +101,7 @@ impl Limits {
         if depth > self.depth {
             let limit = self.depth;
             return Err(refuse(format!(
-                "the query is nested {depth} levels deep, more than {limit}; raise --max-query-depth"
+                "the query is nested {depth} levels deep, more than {limit}; raise --max-depth"
             )));
         }
         Ok(())

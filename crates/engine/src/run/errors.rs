@@ -211,12 +211,12 @@ impl Reporter<'_> {
                 let limits = self.run.limits;
                 let message = if *is_keys {
                     format!(
-                        "the operation has more than {} join keys; ask for fewer rows or raise --max-join-keys",
+                        "the operation has more than {} join keys; ask for fewer rows or raise --max-keys",
                         limits.keys
                     )
                 } else {
                     format!(
-                        "the operation needs more than {} upstream requests; ask for less or raise --max-upstream-requests",
+                        "the operation needs more than {} upstream requests; ask for less or raise --max-requests",
                         limits.requests
                     )
                 };
