@@ -27,7 +27,7 @@ use crate::operation::OperationKind;
 pub struct ShapeId(pub u32);
 
 /// Index into [`Plan::joins`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JoinPlanId(pub u32);
 
 /// A planned operation under one assignment of its `@skip` and `@include` conditions.

@@ -227,7 +227,8 @@ impl Run {
             }
         };
         let mut answer = Answer { body, scanned };
-        self.faults.extend(errors::of_answer(fetch, &answer));
+        let is_root = matches!(self.fetches[fetch as usize].target, Target::Root(_));
+        self.faults.extend(errors::of_answer(fetch, &answer, self.style, is_root));
         if answer.scanned.data != Data::Object || self.is_discarded(&answer) {
             self.fetches[fetch as usize].answer = Some(answer);
             return;
@@ -237,13 +238,14 @@ impl Run {
         self.faults.extend(ambiguous.into_iter().map(|result| Fault::Ambiguous { fetch, result }));
         let (mut groups, unfit) = keys::group(&plan, &mut answer);
         self.fetches[fetch as usize].answer = Some(answer);
-        let refused: Vec<(usize, u32)> = unfit
+        let mut refused: Vec<(usize, u32)> = unfit
             .iter()
             .filter_map(|unfit| match unfit {
                 Unfit::Coercion { group, key, .. } => Some((*group, *key)),
                 Unfit::Incomplete { .. } => None,
             })
             .collect();
+        refused.sort_unstable();
         self.faults.extend(unfit.into_iter().map(|unfit| Fault::Unfit { fetch, unfit }));
         self.start_joins(fetch, &mut groups, &refused);
         self.fetches[fetch as usize].groups = groups;
@@ -287,13 +289,13 @@ impl Run {
                     continue;
                 }
                 for key in 0..groups[index].keys.len() as u32 {
-                    if refused.contains(&(index, key)) {
+                    if refused.binary_search(&(index, key)).is_ok() {
                         continue;
                     }
                     let is_keys = self.n_keys >= self.limits.keys;
                     if is_keys || self.fetches.len() >= self.limits.requests {
                         self.faults.push(Fault::OverLimit { fetch, group: index, key, is_keys });
-                        continue;
+                        break;
                     }
                     self.n_keys += 1;
                     // The number that the request will get when it is handed out.

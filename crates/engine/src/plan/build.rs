@@ -4,6 +4,7 @@
 //! names, without fragments or conditions, a relationship replaced by its key. What was changed is noted in a draft
 //! shape beside the text.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
 use super::arguments::{CallParts, call, variable_index};
-use super::select::{Collector, Scope, Unit, field_type};
+use super::select::{Collector, MAX_SELECTIONS, Scope, Unit, field_type};
 use super::text::{original_type, write_value};
 use super::{
     Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot,
@@ -24,9 +25,6 @@ use crate::catalog::{Catalog, JoinId, NO_QUERIES_AVAILABLE, RemoteId, RoleSchema
 use crate::fault::{Code, Refusal};
 use crate::json;
 use crate::operation::OperationKind;
-
-/// Most fields that an operation may expand to, once its fragments are opened.
-const MAX_FIELDS: usize = 50_000;
 
 /// What is planned.
 pub(crate) struct Source<'a> {
@@ -50,13 +48,14 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
         role: source.role,
         document: source.document,
         conditions: source.conditions,
+        n_seen: Cell::new(0),
     };
     let mut prefix = String::from("_j");
     while source.query.contains(&prefix) {
         prefix.push('j');
     }
     let mut builder =
-        Builder { source, collector, prefix, joins: Vec::new(), shapes: Vec::new(), n_names: 0, n_fields: 0 };
+        Builder { source, collector, prefix, joins: Vec::new(), shapes: Vec::new(), n_names: 0 };
     let mut roots = Vec::new();
     let response = builder.roots(&mut roots)?;
     let roots: Vec<RootPlan> = roots.into_iter().map(|root| builder.finish_root(root)).collect();
@@ -131,7 +130,6 @@ struct Builder<'a> {
     shapes: Vec<Shape>,
     /// Number of aliases handed out.
     n_names: usize,
-    n_fields: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -246,7 +244,14 @@ impl<'a> Builder<'a> {
     ) -> Result<(String, Draft), Refusal> {
         let mut draft = Draft::default();
         let mut parts: Vec<(Vec<Vec<Name>>, String)> = Vec::new();
-        for unit in self.collector.units(scope) {
+        let units = self.collector.units(scope);
+        if self.collector.is_exhausted() {
+            let message = format!(
+                "the query expands to more than {MAX_SELECTIONS} selections; select less or split it"
+            );
+            return Err(Refusal::new(Code::LimitExceeded, "$.query", message));
+        }
+        for unit in units {
             let mut text = String::new();
             self.unit(request, &unit, place, &mut text, &mut draft)?;
             match parts.last_mut() {
@@ -316,14 +321,6 @@ impl<'a> Builder<'a> {
         out: &mut String,
         draft: &mut Draft,
     ) -> Result<(), Refusal> {
-        self.n_fields += 1;
-        if self.n_fields > MAX_FIELDS {
-            return Err(Refusal::new(
-                Code::LimitExceeded,
-                "$.query",
-                format!("the query expands to more than {MAX_FIELDS} fields; select less or split it"),
-            ));
-        }
         let field = unit.fields[0];
         if key != original.as_str() {
             out.push_str(key);
@@ -547,9 +544,11 @@ impl Draft {
         }
     }
 
+    /// Adds the draft of the same response key on other types; objects of the one lack the keys of the other.
     fn merge(&mut self, other: Draft) {
         let offset = self.joins.len() as u16;
         self.joins.extend(other.joins);
+        self.joins.iter_mut().for_each(|join| join.required = false);
         for (key, action) in other.members {
             match action {
                 DraftAction::Plain(Action::Part { join, part }) => {
@@ -581,7 +580,8 @@ fn variable_uses(source: &Source<'_>, remote: RemoteId, indexes: &BTreeSet<usize
     let renames = &source.catalog.remote(remote).renames;
     let declare = |index: &usize| {
         let variable = &source.operation.variables[*index];
-        let mut text = format!("${}:{}", variable.name, original_type(&variable.ty, renames));
+        let ty = original_type(&variable.ty, renames, &source.role.derived_inputs);
+        let mut text = format!("${}:{ty}", variable.name);
         if let Some(default) = &variable.default_value {
             text.push('=');
             write_value(&mut text, default, &mut |_| {});

@@ -1,6 +1,8 @@
 //! Collects what is selected on the objects at one place: conditions are resolved, fragments are opened, selections of
 //! the same response key are brought together (GraphQL specification, section 6.3.2, done ahead for all types at once).
 
+use std::cell::Cell;
+
 use apollo_compiler::Name;
 use apollo_compiler::ast::{DirectiveList, Value};
 use apollo_compiler::collections::HashMap;
@@ -10,14 +12,18 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::{Catalog, RemoteId, RoleSchema, ServedRemote};
 
+/// Most selections that an operation may expand to, once its fragments are opened.
+pub(super) const MAX_SELECTIONS: usize = 50_000;
+
 /// What collecting needs to know.
-#[derive(Clone, Copy)]
 pub(super) struct Collector<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) role: &'a RoleSchema,
     pub(super) document: &'a ExecutableDocument,
     /// Values of the variables that `@skip` and `@include` use.
     pub(super) conditions: &'a HashMap<Name, bool>,
+    /// Selections looked at so far; at the limit collecting stops.
+    pub(super) n_seen: Cell<usize>,
 }
 
 /// The objects at one place of a remote's answer.
@@ -58,6 +64,11 @@ struct Occurrence<'a> {
 }
 
 impl<'a> Collector<'a> {
+    /// Whether there was more to collect than the limit allows, so that what was collected is not all.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.n_seen.get() > MAX_SELECTIONS
+    }
+
     /// Whether a selection with these directives takes part.
     fn includes(&self, directives: &DirectiveList) -> bool {
         let argument = |name: &str| {
@@ -133,6 +144,10 @@ impl<'a> Collector<'a> {
         seen: &mut FxHashSet<(&'a Name, Vec<Name>)>,
     ) {
         for selection in &set.selections {
+            self.n_seen.set(self.n_seen.get() + 1);
+            if self.is_exhausted() {
+                return;
+            }
             if !self.includes(selection.directives()) {
                 continue;
             }
@@ -149,7 +164,8 @@ impl<'a> Collector<'a> {
                 Selection::InlineFragment(fragment) => &fragment.selection_set,
                 Selection::FragmentSpread(spread) => {
                     let Some(fragment) = spread.fragment_def(self.document) else { continue };
-                    if !seen.insert((&spread.fragment_name, stack.to_vec())) {
+                    // Conditions that leave the same types find the same again, however they are nested.
+                    if !seen.insert((&spread.fragment_name, types.to_vec())) {
                         continue;
                     }
                     &fragment.selection_set
@@ -198,8 +214,8 @@ impl<'a> Collector<'a> {
             let mut classes: IndexMap<(Vec<bool>, Option<Name>), Vec<Name>> = IndexMap::new();
             for ty in all {
                 let applies: Vec<bool> = occurrences.iter().map(|one| one.types.contains(ty)).collect();
-                if applies.contains(&true) {
-                    let field = remote.renames.original_field(ty, &occurrences[0].field.name);
+                if let Some(first) = applies.iter().position(|applies| *applies) {
+                    let field = remote.renames.original_field(ty, &occurrences[first].field.name);
                     classes.entry((applies, field_type(remote, ty, field))).or_default().push(ty.clone());
                 }
             }

@@ -2,6 +2,7 @@
 
 use apollo_compiler::ast::{Type, Value};
 use apollo_compiler::{Name, Node};
+use rustc_hash::FxHashMap;
 
 use crate::json;
 use crate::rename::Renames;
@@ -73,12 +74,13 @@ pub(crate) fn value_to_json(value: &Value) -> Option<String> {
     })
 }
 
-/// A served type under the remote's own names.
-pub(super) fn original_type(ty: &Type, renames: &Renames) -> Type {
+/// A served type under the remote's own names; a derived input type becomes what it derives from.
+pub(super) fn original_type(ty: &Type, renames: &Renames, derived: &FxHashMap<Name, Name>) -> Type {
+    let original = |name: &Name| derived.get(name).unwrap_or_else(|| renames.original_type(name)).clone();
     match ty {
-        Type::Named(name) => Type::Named(renames.original_type(name).clone()),
-        Type::NonNullNamed(name) => Type::NonNullNamed(renames.original_type(name).clone()),
-        Type::List(item) => Type::List(Box::new(original_type(item, renames))),
-        Type::NonNullList(item) => Type::NonNullList(Box::new(original_type(item, renames))),
+        Type::Named(name) => Type::Named(original(name)),
+        Type::NonNullNamed(name) => Type::NonNullNamed(original(name)),
+        Type::List(item) => Type::List(Box::new(original_type(item, renames, derived))),
+        Type::NonNullList(item) => Type::NonNullList(Box::new(original_type(item, renames, derived))),
     }
 }

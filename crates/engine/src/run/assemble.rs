@@ -21,23 +21,25 @@ pub(super) fn reply(run: &Run) -> Reply {
     let mut writer =
         Assembler { run, sizes: run.fetches.iter().map(|_| Vec::new()).collect(), out: Vec::new() };
     let mut data = None;
-    if !report.is_fatal {
+    if !report.is_fatal && report.instead.is_none() {
         let size = 2 + writer.outputs_size(&run.plan().response);
         let limit = run.limits.response_bytes as u64;
-        if size > limit {
+        if size.saturating_add(report.size()) > limit {
             let message = format!(
                 "the response would have {size} bytes, more than {limit}; ask for less or raise --max-response-bytes"
             );
-            report = Report::fatal(Code::LimitExceeded, &message, report);
+            let others = if report.size() <= limit { report } else { Report::default() };
+            report = Report::fatal(Code::LimitExceeded, &message, others);
         } else {
             data = Some(size);
         }
     }
-    if run.style == ErrorStyle::Hasura && !report.is_empty() {
-        return Reply { body: report.body.unwrap_or_default().into(), n_errors: report.entries.len() };
+    if run.style == ErrorStyle::Hasura
+        && let Some((body, n_errors)) = report.instead
+    {
+        return Reply { body: body.into(), n_errors };
     }
-    let errors: usize = report.entries.iter().map(|entry| entry.len() + 1).sum();
-    writer.out.reserve_exact(data.unwrap_or(4) as usize + errors + 32);
+    writer.out.reserve_exact(data.unwrap_or(4) as usize + report.size() as usize + 32);
     writer.out.extend_from_slice(b"{\"data\":");
     match data {
         Some(_) => writer.outputs(&run.plan().response),

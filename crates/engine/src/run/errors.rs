@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::keys::Unfit;
 use super::matching::Found;
 use super::places::{MAX_SITES, Path, Places};
-use super::scan::{Answer, Data, Site, Slot};
+use super::scan::{Answer, Data, KEY_NONE, Site, Slot, alias_number};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
@@ -19,6 +19,9 @@ use metadata::OnError;
 /// Most entries in one response.
 const MAX_ENTRIES: usize = 1_000;
 
+/// Most bytes of all entries; an upstream's message may be huge, and is listed once for each site.
+const MAX_BYTES: usize = 4 << 20;
+
 /// Something that went wrong.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -27,7 +30,7 @@ pub(super) enum Fault {
     /// An answer is not JSON.
     Unreadable { fetch: u32, error: SyntaxError },
     /// An answer is JSON, but not a GraphQL answer.
-    Shape { fetch: u32, message: &'static str },
+    Shape { fetch: u32, flaw: Flaw },
     /// An answer has `errors`.
     Upstream { fetch: u32 },
     /// An answer lacks a value that was asked for.
@@ -36,37 +39,64 @@ pub(super) enum Fault {
     Ambiguous { fetch: u32, result: u32 },
     /// A site or a key of an answer cannot be asked for.
     Unfit { fetch: u32, unfit: Unfit },
-    /// A key was not asked for because of a limit.
+    /// Keys, this one and all after it, were not asked for because of a limit.
     OverLimit { fetch: u32, group: usize, key: u32, is_keys: bool },
 }
 
-/// The faults that an answer shows by itself.
-pub(super) fn of_answer(fetch: u32, answer: &Answer) -> Vec<Fault> {
+/// Why a JSON object is not a GraphQL answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// `errors` is no list.
+    Errors,
+    /// Neither `data` nor `errors`.
+    NoData,
+    /// `data` is null without an error.
+    NullData,
+    /// `data` is no object.
+    OtherData,
+}
+
+impl Flaw {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Errors => "Invalid \"errors\" field in response from remote",
+            Self::NoData => "Missing \"data\" field in response from remote",
+            Self::NullData => "the \"data\" in the response from remote is null, and it has no errors",
+            Self::OtherData => "the \"data\" in the response from remote is not an object",
+        }
+    }
+
+    fn hasura_message(self, is_root: bool) -> &'static str {
+        match self {
+            Self::NoData if !is_root => "\"data\" field not found in remote response",
+            Self::Errors | Self::NoData => self.message(),
+            Self::NullData | Self::OtherData => "expecting ordered object",
+        }
+    }
+}
+
+/// The faults that an answer shows by itself. Hasura takes any list of errors for a failure, and at a root also null.
+pub(super) fn of_answer(fetch: u32, answer: &Answer, style: ErrorStyle, is_root: bool) -> Vec<Fault> {
     let scanned = &answer.scanned;
-    let errors = scanned.errors.map(|span| span.bytes(&answer.body));
-    let has_errors = match errors {
+    let is_hasura = style == ErrorStyle::Hasura;
+    let has_errors = match scanned.errors.map(|span| span.bytes(&answer.body)) {
+        None if is_hasura && is_root && scanned.has_errors_member => {
+            return vec![Fault::Shape { fetch, flaw: Flaw::Errors }];
+        }
         None => false,
-        Some(b) if b.first() == Some(&b'[') => {
-            b[1..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
+        Some([b'[', rest @ ..]) => {
+            is_hasura || rest.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b']')
         }
-        Some(_) => {
-            return vec![Fault::Shape { fetch, message: "Invalid \"errors\" field in response from remote" }];
-        }
+        Some(_) if is_hasura && !is_root => true,
+        Some(_) => return vec![Fault::Shape { fetch, flaw: Flaw::Errors }],
     };
     if has_errors {
         return vec![Fault::Upstream { fetch }];
     }
     match scanned.data {
-        Data::Missing => {
-            vec![Fault::Shape { fetch, message: "Missing \"data\" field in response from remote" }]
-        }
-        Data::Null => vec![Fault::Shape {
-            fetch,
-            message: "the \"data\" in the response from remote is null, and it has no errors",
-        }],
-        Data::Other => {
-            vec![Fault::Shape { fetch, message: "the \"data\" in the response from remote is not an object" }]
-        }
+        Data::Missing => vec![Fault::Shape { fetch, flaw: Flaw::NoData }],
+        Data::Null => vec![Fault::Shape { fetch, flaw: Flaw::NullData }],
+        Data::Other => vec![Fault::Shape { fetch, flaw: Flaw::OtherData }],
         Data::Object => {
             let message = |slot: &Slot| match slot {
                 Slot::Missing => Some("the response from remote lacks a field that was asked for".to_owned()),
@@ -87,13 +117,14 @@ pub(super) struct Report {
     pub(super) entries: Vec<String>,
     /// Whether `data` is null as a whole.
     pub(super) is_fatal: bool,
-    /// The whole response, when the style leaves no data.
-    pub(super) body: Option<Vec<u8>>,
+    /// The whole response with its number of errors, when the style leaves no data.
+    pub(super) instead: Option<(Vec<u8>, usize)>,
 }
 
 impl Report {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Bytes of the entries in the response.
+    pub(super) fn size(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.len() as u64 + 1).sum()
     }
 
     /// An error of the whole response, before the others.
@@ -103,13 +134,20 @@ impl Report {
         entries.extend(others.entries);
         let body =
             json!({"errors": [{"message": message, "extensions": {"path": "$", "code": code.as_str()}}]});
-        Self { entries, is_fatal: true, body: Some(body.to_string().into_bytes()) }
+        Self { entries, is_fatal: true, instead: Some((body.to_string().into_bytes(), 1)) }
     }
 }
 
 /// Makes the entries of a run's faults.
 pub(super) fn report(run: &Run) -> Report {
-    let mut reporter = Reporter { run, entries: Vec::new(), n_left_out: 0, places: Places::new(run) };
+    let mut reporter = Reporter {
+        run,
+        entries: Vec::new(),
+        n_bytes: 0,
+        n_left_out: 0,
+        is_fatal: false,
+        places: Places::new(run),
+    };
     for fault in &run.faults {
         reporter.fault(fault);
     }
@@ -118,39 +156,17 @@ pub(super) fn report(run: &Run) -> Report {
         let entry = json!({"message": message, "extensions": {"code": UPSTREAM.as_str(), "count": reporter.n_left_out}});
         reporter.entries.push(entry.to_string());
     }
-    let body = (run.style == ErrorStyle::Hasura).then(|| hasura_body(run)).flatten();
-    let is_fatal = run.faults.iter().any(|fault| fails_request(run, fault));
-    Report { entries: reporter.entries, is_fatal, body }
-}
-
-/// Whether the metadata says that this fault fails the whole request.
-fn fails_request(run: &Run, fault: &Fault) -> bool {
-    let fails = |plan: JoinPlanId| run.plan().join(plan).on_error == OnError::Fail;
-    match fault {
-        Fault::Transport { fetch, .. }
-        | Fault::Unreadable { fetch, .. }
-        | Fault::Shape { fetch, .. }
-        | Fault::Upstream { fetch }
-        | Fault::Ambiguous { fetch, .. }
-        | Fault::Slot { fetch, .. } => match &run.fetches[*fetch as usize].target {
-            Target::Root(_) => false,
-            Target::Joins { segments, .. } => segments.iter().any(|segment| fails(segment.plan)),
-        },
-        Fault::OverLimit { fetch, group, .. }
-        | Fault::Unfit { fetch, unfit: Unfit::Coercion { group, .. } } => {
-            fails(run.fetches[*fetch as usize].groups[*group].plan)
-        }
-        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => run.fetches[*fetch as usize]
-            .answer
-            .as_ref()
-            .is_some_and(|answer| fails(answer.scanned.sites[*site as usize].plan)),
-    }
+    let instead = (run.style == ErrorStyle::Hasura).then(|| hasura_body(run)).flatten();
+    Report { entries: reporter.entries, is_fatal: reporter.is_fatal, instead }
 }
 
 struct Reporter<'a> {
     run: &'a Run,
     entries: Vec<String>,
+    n_bytes: usize,
     n_left_out: usize,
+    /// Whether a relationship failed that fails the whole request.
+    is_fatal: bool,
     places: Places<'a>,
 }
 
@@ -168,8 +184,8 @@ impl Reporter<'_> {
                 let message = format!("the response from remote is not valid JSON: {error}");
                 self.whole_fetch(*fetch, &message, &self.extensions(*fetch, UPSTREAM));
             }
-            Fault::Shape { fetch, message } => {
-                self.whole_fetch(*fetch, message, &self.extensions(*fetch, UPSTREAM));
+            Fault::Shape { fetch, flaw } => {
+                self.whole_fetch(*fetch, flaw.message(), &self.extensions(*fetch, UPSTREAM));
             }
             Fault::Upstream { fetch } => {
                 for error in upstream_errors(self.run, *fetch) {
@@ -194,17 +210,13 @@ impl Reporter<'_> {
                 let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
                 let message = format!("a join column is missing from the response: {}", names.join(", "));
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
-                self.at_sites(
-                    *fetch,
-                    |other| other.at == site.at && other.plan == site.plan,
-                    &message,
-                    &extensions,
-                );
+                let is_it = |other: &Site| other.at == site.at;
+                self.at_sites(*fetch, site.plan, is_it, &message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
                 let extensions = self.extensions_of_join(plan, Code::CoercionError);
-                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, message, &extensions);
+                self.at_sites(*fetch, plan, |site| site.key == *key, message, &extensions);
             }
             Fault::OverLimit { fetch, group, key, is_keys } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
@@ -221,7 +233,8 @@ impl Reporter<'_> {
                     )
                 };
                 let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
-                self.at_sites(*fetch, |site| site.plan == plan && site.key == *key, &message, &extensions);
+                let is_left_out = |site: &Site| (*key..KEY_NONE).contains(&site.key);
+                self.at_sites(*fetch, plan, is_left_out, &message, &extensions);
             }
         }
     }
@@ -257,9 +270,8 @@ impl Reporter<'_> {
     }
 
     fn upstream_error(&mut self, fetch: u32, error: &Json) {
-        let message = error
-            .get("message")
-            .and_then(Json::as_str)
+        // Some remotes send nothing but the text.
+        let message = (error.get("message").unwrap_or(error).as_str())
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
@@ -279,12 +291,19 @@ impl Reporter<'_> {
                 let results: Vec<u32> =
                     (0..self.run.n_results(fetch)).filter(|result| !self.came(fetch, *result)).collect();
                 if results.is_empty() {
+                    self.is_fatal |=
+                        self.run.segments(fetch).iter().any(|segment| self.is_required(segment.plan));
                     self.push(message, None, &extensions);
                 } else {
                     self.at_results(fetch, results, &[], message, &extensions);
                 }
             }
         }
+    }
+
+    /// Whether the metadata says that a failure of this join fails the whole request.
+    fn is_required(&self, plan: JoinPlanId) -> bool {
+        self.run.plan().join(plan).on_error == OnError::Fail
     }
 
     /// Whether a request has a value for one of its keys.
@@ -306,7 +325,7 @@ impl Reporter<'_> {
             }
             Target::Joins { segments, .. } => {
                 let n_slots = segments.last().map_or(0, |last| last.end);
-                key.strip_prefix('_')?.parse().ok().filter(|slot| *slot < n_slots)
+                alias_number(key.as_bytes()).filter(|slot| *slot < n_slots)
             }
         }
     }
@@ -314,7 +333,7 @@ impl Reporter<'_> {
     /// The rest of an upstream's path, below a slot, in the client's terms, and whose results it is about.
     fn translate(&self, fetch: u32, slot: u32, path: &[Json]) -> (Vec<u32>, Path) {
         let plan = self.run.plan();
-        let all = || self.run.results_of_slot(fetch, slot).collect();
+        let all = || (self.run.results_of_slot(fetch, slot).collect(), Path::new());
         let (mut shape, n_steps, is_list) = match self.run.segment_of_slot(fetch, slot) {
             None => (self.run.shape_of_slot(fetch, slot), 0, false),
             Some(segment) => {
@@ -322,13 +341,15 @@ impl Reporter<'_> {
                 (join.shape, join.path.len(), matches!(join.batch, BatchForm::List { .. }))
             }
         };
-        let mut steps = path.iter().skip(n_steps);
-        let (results, mut out) = match steps.clone().next().and_then(Json::as_u64) {
-            Some(index) if is_list => {
+        // A path that goes on with anything but keys and indexes is no path from there on.
+        let mut steps = path.iter().skip(n_steps).take_while(|step| step.is_string() || step.is_u64());
+        let element = path.get(n_steps).and_then(Json::as_u64).filter(|_| is_list);
+        let (results, mut out) = match element {
+            Some(index) => {
                 steps.next();
-                self.run.result_of_element(fetch, slot, index).unwrap_or_else(|| (all(), Path::new()))
+                self.run.result_of_element(fetch, slot, index).unwrap_or_else(all)
             }
-            _ => (all(), Path::new()),
+            None => all(),
         };
         for step in steps {
             let Some(key) = step.as_str() else {
@@ -356,11 +377,20 @@ impl Reporter<'_> {
     fn at_results(
         &mut self,
         fetch: u32,
-        results: impl IntoIterator<Item = u32>,
+        results: impl IntoIterator<Item = u32> + Clone,
         rest: &[Json],
         message: &str,
         extensions: &Map<String, Json>,
     ) {
+        let run = self.run;
+        self.is_fatal |= run.segments(fetch).iter().any(|segment| {
+            self.is_required(segment.plan)
+                && results.clone().into_iter().any(|result| segment.has_result(result))
+        });
+        if self.is_full() {
+            self.n_left_out += 1;
+            return;
+        }
         let mut paths = Vec::new();
         let mut n = 0u64;
         for result in results {
@@ -375,16 +405,22 @@ impl Reporter<'_> {
         self.list(paths, n, message, extensions);
     }
 
-    /// An error at some sites of an answer.
+    /// An error at some sites of a join in an answer.
     fn at_sites(
         &mut self,
         fetch: u32,
+        plan: JoinPlanId,
         is: impl Fn(&Site) -> bool,
         message: &str,
         extensions: &Map<String, Json>,
     ) {
+        self.is_fatal |= self.is_required(plan);
+        if self.is_full() {
+            self.n_left_out += 1;
+            return;
+        }
         let mut paths = Vec::new();
-        let n = self.places.of_sites(fetch, is, &mut paths);
+        let n = self.places.of_sites(fetch, |site| site.plan == plan && is(site), &mut paths);
         self.list(paths, n, message, extensions);
     }
 
@@ -405,8 +441,12 @@ impl Reporter<'_> {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_ENTRIES || self.n_bytes >= MAX_BYTES
+    }
+
     fn push(&mut self, message: &str, path: Option<Path>, extensions: &Map<String, Json>) {
-        if self.entries.len() >= MAX_ENTRIES {
+        if self.is_full() || self.n_bytes + message.len() > MAX_BYTES {
             self.n_left_out += 1;
             return;
         }
@@ -416,7 +456,13 @@ impl Reporter<'_> {
             entry.insert("path".into(), Json::Array(path));
         }
         entry.insert("extensions".into(), Json::Object(extensions.clone()));
-        self.entries.push(Json::Object(entry).to_string());
+        let entry = Json::Object(entry).to_string();
+        if self.n_bytes + entry.len() > MAX_BYTES {
+            self.n_left_out += 1;
+            return;
+        }
+        self.n_bytes += entry.len();
+        self.entries.push(entry);
     }
 }
 
@@ -432,15 +478,17 @@ fn upstream_errors(run: &Run, fetch: u32) -> Vec<Json> {
     let Some(answer) = &run.fetches[fetch as usize].answer else { return Vec::new() };
     let Some(span) = answer.scanned.errors else { return Vec::new() };
     match serde_json::from_slice(span.bytes(&answer.body)) {
-        Ok(errors) => errors,
+        Ok(Json::Array(errors)) => errors,
+        Ok(other) => vec![other],
         Err(error) => {
             vec![json!({"message": format!("the remote reported errors that cannot be read: {error}")})]
         }
     }
 }
 
-/// The response of the first fault in Hasura's shapes: nothing but that one error, or an upstream's errors as they came.
-fn hasura_body(run: &Run) -> Option<Vec<u8>> {
+/// The response of the first fault in Hasura's shapes, with its number of errors: nothing but that one error, or an
+/// upstream's errors as they came.
+fn hasura_body(run: &Run) -> Option<(Vec<u8>, usize)> {
     let fault = run.faults.first()?;
     let error = |code: Code, message: &str, internal: Option<Json>| {
         let mut extensions = into_map(json!({"path": "$", "code": code.as_str()}));
@@ -449,26 +497,47 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
         }
         json!({"errors": [{"message": message, "extensions": extensions}]})
     };
-    let is_root = |fetch: u32| matches!(run.fetches[fetch as usize].target, Target::Root(_));
+    let root = |fetch: u32| match run.fetches[fetch as usize].target {
+        Target::Root(root) => Some(&run.plan().roots[root]),
+        Target::Joins { .. } => None,
+    };
+    let code_at = |fetch: u32| if root(fetch).is_some() { UPSTREAM } else { Code::Unexpected };
     let body = match fault {
         Fault::Transport { failure, .. } => error(failure.code, &failure.reason, failure.internal.clone()),
-        Fault::Unreadable { fetch, error: syntax } if is_root(*fetch) => {
+        Fault::Unreadable { fetch, error: syntax } if root(*fetch).is_some() => {
             error(UPSTREAM, &syntax.to_string(), None)
         }
         Fault::Unreadable { error: syntax, .. } => {
             error(Code::Unexpected, &format!("Remote server response is not valid JSON: {syntax}"), None)
         }
-        Fault::Shape { fetch, message } if is_root(*fetch) => error(UPSTREAM, message, None),
-        Fault::Shape { message, .. } => error(Code::Unexpected, message, None),
-        Fault::Upstream { fetch } if is_root(*fetch) => {
-            json!({"data": null, "errors": upstream_errors(run, *fetch)})
+        Fault::Shape { fetch, flaw } => {
+            error(code_at(*fetch), flaw.hasura_message(root(*fetch).is_some()), None)
+        }
+        Fault::Upstream { fetch } if root(*fetch).is_some() => {
+            let errors = upstream_errors(run, *fetch);
+            let n_errors = errors.len();
+            let body = json!({"data": null, "errors": errors});
+            return Some((body.to_string().into_bytes(), n_errors));
         }
         Fault::Upstream { fetch } => {
             let internal = json!({"errors": upstream_errors(run, *fetch)});
             error(Code::Unexpected, "Errors from remote server", Some(internal))
         }
-        Fault::Slot { fetch, message, .. } if is_root(*fetch) => error(UPSTREAM, message, None),
-        Fault::Slot { message, .. } => error(Code::Unexpected, message, None),
+        Fault::Slot { fetch, slot, message } => {
+            let is_missing = run.fetches[*fetch as usize]
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.scanned.slots.get(*slot as usize) == Some(&Slot::Missing));
+            match root(*fetch) {
+                Some(root) => {
+                    error(UPSTREAM, &format!("expecting key {}", root.slots[*slot as usize].key), None)
+                }
+                None if is_missing => {
+                    error(Code::Unexpected, &format!("failed to lookup key '_{slot}' in response"), None)
+                }
+                None => error(Code::Unexpected, message, None),
+            }
+        }
         Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
             error(Code::Unexpected, "a join column is missing from the response", None)
         }
@@ -478,5 +547,5 @@ fn hasura_body(run: &Run) -> Option<Vec<u8>> {
         Fault::Ambiguous { .. } => error(Code::Unexpected, "more than one element for a join key", None),
         Fault::OverLimit { .. } => error(Code::LimitExceeded, "the operation exceeds a limit on joins", None),
     };
-    Some(body.to_string().into_bytes())
+    Some((body.to_string().into_bytes(), 1))
 }

@@ -4,14 +4,15 @@
 //! errors never pays for them.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
 use super::matching::Found;
-use super::scan::{Answer, Segment, Site, Value};
-use super::{Run, Target};
-use crate::json::{Cursor, Kind, SyntaxError, unescape};
+use super::scan::{Answer, Segment, Site};
+use super::{FetchState, Run, Target};
+use crate::json::{Cursor, Kind, Span, SyntaxError, unescape};
 use crate::plan::{Action, JoinPlanId, ShapeId};
 
 /// Most places listed for one error.
@@ -25,11 +26,29 @@ pub(super) struct Places<'a> {
     run: &'a Run,
     /// How often a result is in the response.
     counts: FxHashMap<(u32, u32), u64>,
+    /// By request.
+    indexes: FxHashMap<u32, Rc<Index>>,
+    /// The spans of the elements of an array, by request and the array's start, so that each array is walked once.
+    arrays: FxHashMap<(u32, u32), Rc<[Span]>>,
+}
+
+/// What is where in one answer.
+#[derive(Default)]
+struct Index {
+    /// Indexes of sites, by their join and key.
+    sites: FxHashMap<(JoinPlanId, u32), Vec<u32>>,
+    /// The values that were asked for, by their start.
+    holders: Vec<Holder>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(run: &'a Run) -> Self {
-        Self { run, counts: FxHashMap::default() }
+        Self {
+            run,
+            counts: FxHashMap::default(),
+            indexes: FxHashMap::default(),
+            arrays: FxHashMap::default(),
+        }
     }
 
     /// Adds places where a result goes: all of them, or as many as are listed.
@@ -42,7 +61,13 @@ impl<'a> Places<'a> {
                 }
             }
             Some((parent, plan, key)) => {
-                self.of_sites(parent, |site| site.plan == plan && site.key == key, out);
+                let index = self.index(parent);
+                for site in index.sites.get(&(plan, key)).into_iter().flatten() {
+                    if out.len() >= MAX_SITES {
+                        return;
+                    }
+                    self.of_site(parent, &index, *site, out);
+                }
             }
         }
     }
@@ -51,45 +76,58 @@ impl<'a> Places<'a> {
     pub(super) fn of_sites(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, out: &mut Vec<Path>) -> u64 {
         let run = self.run;
         let Some(answer) = &run.fetches[fetch as usize].answer else { return 0 };
+        let index = self.index(fetch);
         let mut n = 0u64;
-        for site in answer.scanned.sites.iter().filter(|site| is(site)) {
-            let Some(holder) = run.holder(fetch, answer, site.at) else { continue };
+        for (number, site) in answer.scanned.sites.iter().enumerate().filter(|(_, site)| is(site)) {
+            let Some(holder) = index.holder(site.at) else { continue };
             n = n.saturating_add(self.count(fetch, holder.result));
-            if out.len() >= MAX_SITES {
-                continue;
-            }
-            let local = self.local(fetch, &holder, answer, site);
-            let mut bases = Vec::new();
-            self.of_result(fetch, holder.result, &mut bases);
-            for mut path in bases {
-                path.extend_from_slice(&local);
-                out.push(path);
+            if out.len() < MAX_SITES {
+                self.of_site(fetch, &index, number as u32, out);
             }
         }
         n
     }
 
+    fn of_site(&mut self, fetch: u32, index: &Index, site: u32, out: &mut Vec<Path>) {
+        let run = self.run;
+        let Some(answer) = &run.fetches[fetch as usize].answer else { return };
+        let site = &answer.scanned.sites[site as usize];
+        let Some(holder) = index.holder(site.at) else { return };
+        let local = self.local(fetch, holder, answer, site);
+        let mut bases = Vec::new();
+        self.of_result(fetch, holder.result, &mut bases);
+        for mut path in bases {
+            path.extend_from_slice(&local);
+            out.push(path);
+        }
+    }
+
     /// How often a result is in the response.
     pub(super) fn count(&mut self, fetch: u32, result: u32) -> u64 {
-        let run = self.run;
-        let Some((parent, plan, key)) = run.origin(fetch, result) else { return 1 };
+        let Some((parent, plan, key)) = self.run.origin(fetch, result) else { return 1 };
         if let Some(count) = self.counts.get(&(fetch, result)) {
             return *count;
         }
+        let Some(answer) = &self.run.fetches[parent as usize].answer else { return 0 };
+        let index = self.index(parent);
         let mut count = 0u64;
-        if let Some(answer) = &run.fetches[parent as usize].answer {
-            for site in answer.scanned.sites.iter().filter(|site| site.plan == plan && site.key == key) {
-                if let Some(holder) = run.holder(parent, answer, site.at) {
-                    count = count.saturating_add(self.count(parent, holder.result));
-                }
+        for site in index.sites.get(&(plan, key)).into_iter().flatten() {
+            if let Some(holder) = index.holder(answer.scanned.sites[*site as usize].at) {
+                count = count.saturating_add(self.count(parent, holder.result));
             }
         }
         self.counts.insert((fetch, result), count);
         count
     }
 
+    fn index(&mut self, fetch: u32) -> Rc<Index> {
+        let run = self.run;
+        let index = self.indexes.entry(fetch).or_insert_with(|| Rc::new(run.index(fetch)));
+        Rc::clone(index)
+    }
+
     /// The path from the value that holds a site to the site, in the client's terms.
-    fn local(&self, fetch: u32, holder: &Holder, answer: &Answer, site: &Site) -> Path {
+    fn local(&mut self, fetch: u32, holder: &Holder, answer: &Answer, site: &Site) -> Path {
         let plan = self.run.plan();
         let shape = match self.run.segment_of_result(fetch, holder.result) {
             Some(segment) => plan.join(segment.plan).shape,
@@ -97,26 +135,22 @@ impl<'a> Places<'a> {
         };
         let mut path: Path = holder.position.into_iter().map(|position| json!(position)).collect();
         // The answer has been walked before, so this walk cannot fail.
-        let _ = self.locate(
-            &mut Cursor::resume(&answer.body, holder.start),
-            &answer.body,
-            shape,
-            site.at,
-            &mut path,
-        );
+        let _ = self.locate(fetch, &answer.body, holder.span.start, shape, site.at, &mut path);
         path.push(json!(plan.shape(site.shape).joins[usize::from(site.join)].key));
         path
     }
 
-    /// Walks down to the object that holds byte `target`.
+    /// Walks down from the value at byte `at` to the object that holds byte `target`.
     fn locate(
-        &self,
-        cursor: &mut Cursor<'_>,
+        &mut self,
+        fetch: u32,
         body: &[u8],
+        at: u32,
         shape: Option<ShapeId>,
         target: u32,
         path: &mut Path,
     ) -> Result<(), SyntaxError> {
+        let mut cursor = Cursor::resume(body, at);
         match cursor.kind()? {
             Kind::Object => {
                 let shape = shape.map(|id| self.run.plan().shape(id));
@@ -124,21 +158,15 @@ impl<'a> Places<'a> {
                 while let Some(key) = cursor.member(&mut members)? {
                     let value = cursor.value()?;
                     if (value.start..value.end).contains(&target) {
-                        let key = String::from_utf8_lossy(key.inner.bytes(body)).into_owned();
+                        let key = unescape(&String::from_utf8_lossy(key.inner.bytes(body)));
                         let member =
                             shape.and_then(|shape| shape.members.iter().find(|member| member.key == key));
                         let inner = match member.map(|member| member.action) {
                             Some(Action::Walk(inner)) => Some(inner),
                             _ => None,
                         };
-                        path.push(json!(unescape(&key)));
-                        return self.locate(
-                            &mut Cursor::resume(body, value.start),
-                            body,
-                            inner,
-                            target,
-                            path,
-                        );
+                        path.push(json!(key));
+                        return self.locate(fetch, body, value.start, inner, target, path);
                     }
                     if value.end > target {
                         break;
@@ -147,35 +175,58 @@ impl<'a> Places<'a> {
                 Ok(())
             }
             Kind::Array => {
-                let mut elements = cursor.enter_array()?;
-                let mut index = 0;
-                while cursor.element(&mut elements)? {
-                    let value = cursor.value()?;
-                    if (value.start..value.end).contains(&target) {
+                let elements = self.elements(fetch, body, cursor)?;
+                let index = elements.partition_point(|element| element.end <= target);
+                match elements.get(index) {
+                    Some(element) if element.start <= target => {
                         path.push(json!(index));
-                        return self.locate(
-                            &mut Cursor::resume(body, value.start),
-                            body,
-                            shape,
-                            target,
-                            path,
-                        );
+                        self.locate(fetch, body, element.start, shape, target, path)
                     }
-                    index += 1;
+                    _ => Ok(()),
                 }
-                Ok(())
             }
             _ => Ok(()),
         }
     }
+
+    /// The elements of the array at the cursor.
+    fn elements(
+        &mut self,
+        fetch: u32,
+        body: &[u8],
+        mut cursor: Cursor<'_>,
+    ) -> Result<Rc<[Span]>, SyntaxError> {
+        cursor.space();
+        let start = cursor.position();
+        if let Some(known) = self.arrays.get(&(fetch, start)) {
+            return Ok(Rc::clone(known));
+        }
+        let mut cursor = Cursor::resume(body, start);
+        let mut members = cursor.enter_array()?;
+        let mut spans = Vec::new();
+        while cursor.element(&mut members)? {
+            spans.push(cursor.value()?);
+        }
+        let spans: Rc<[Span]> = spans.into();
+        self.arrays.insert((fetch, start), Rc::clone(&spans));
+        Ok(spans)
+    }
 }
 
-/// The value that holds a byte of an answer.
-pub(super) struct Holder {
+/// A value that was asked for.
+struct Holder {
+    span: Span,
     result: u32,
     /// Its place among the elements of the result, when that is a list of elements.
     position: Option<u32>,
-    start: u32,
+}
+
+impl Index {
+    /// The value that holds a byte of the answer; `None` if it is in nothing that was asked for.
+    fn holder(&self, at: u32) -> Option<&Holder> {
+        let next = self.holders.partition_point(|holder| holder.span.start <= at);
+        self.holders[..next].last().filter(|holder| at < holder.span.end)
+    }
 }
 
 impl Run {
@@ -186,7 +237,8 @@ impl Run {
         Some((*parent, segment.plan, segment.first_key + result - segment.first_result))
     }
 
-    fn segments(&self, fetch: u32) -> &[Segment] {
+    /// The joins of a request; none for a root.
+    pub(super) fn segments(&self, fetch: u32) -> &[Segment] {
         match &self.fetches[fetch as usize].target {
             Target::Root(_) => &[],
             Target::Joins { segments, .. } => segments,
@@ -208,10 +260,7 @@ impl Run {
     }
 
     pub(super) fn segment_of_result(&self, fetch: u32, result: u32) -> Option<&Segment> {
-        let holds = |segment: &&Segment| {
-            (segment.first_result..segment.first_result + segment.n_keys).contains(&result)
-        };
-        self.segments(fetch).iter().find(holds)
+        self.segments(fetch).iter().find(|segment| segment.has_result(result))
     }
 
     /// The results that one member of a request's `data` delivers.
@@ -259,32 +308,29 @@ impl Run {
         None
     }
 
-    /// The result and the value that hold a byte of an answer; `None` if it is in nothing that was asked for.
-    fn holder(&self, fetch: u32, answer: &Answer, at: u32) -> Option<Holder> {
-        let results = &self.fetches[fetch as usize].results;
-        let holds = |value: &Value| value.span.start <= at && at < value.span.end;
-        for (result, found) in results.values.iter().enumerate() {
-            let result = result as u32;
+    fn index(&self, fetch: u32) -> Index {
+        let FetchState { results, answer: Some(answer), .. } = &self.fetches[fetch as usize] else {
+            return Index::default();
+        };
+        let mut index = Index::default();
+        for (number, site) in answer.scanned.sites.iter().enumerate() {
+            index.sites.entry((site.plan, site.key)).or_default().push(number as u32);
+        }
+        for (result, found) in (0u32..).zip(&results.values) {
             match found {
-                Found::One(value) if holds(value) => {
-                    return Some(Holder { result, position: None, start: value.span.start });
-                }
+                Found::Null => {}
+                Found::One(value) => index.holders.push(Holder { span: value.span, result, position: None }),
                 Found::Many(start, end) => {
-                    for position in 0..end - start {
-                        let element = results.elements[(start + position) as usize];
-                        let value = answer.scanned.elements[element as usize].value;
-                        if holds(&value) {
-                            return Some(Holder {
-                                result,
-                                position: Some(position),
-                                start: value.span.start,
-                            });
-                        }
-                    }
+                    let elements = &results.elements[*start as usize..*end as usize];
+                    index.holders.extend((0u32..).zip(elements).map(|(position, element)| Holder {
+                        span: answer.scanned.elements[*element as usize].value.span,
+                        result,
+                        position: Some(position),
+                    }));
                 }
-                Found::Null | Found::One(_) => {}
             }
         }
-        None
+        index.holders.sort_unstable_by_key(|holder| holder.span.start);
+        index
     }
 }

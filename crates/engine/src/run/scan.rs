@@ -136,6 +136,13 @@ pub(super) const KEY_NULL: u32 = u32::MAX;
 /// The site has no key: its value is null, and there is a fault that says why.
 pub(super) const KEY_NONE: u32 = u32::MAX - 1;
 
+impl Segment {
+    /// Whether a key of the request, by its number, is one of the segment's.
+    pub(super) fn has_result(&self, result: u32) -> bool {
+        (self.first_result..self.first_result + self.n_keys).contains(&result)
+    }
+}
+
 /// What members an answer's `data` is expected to have.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected<'p> {
@@ -217,6 +224,9 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 b"errors" => {
+                    if self.out.has_errors_member {
+                        return Err(self.cursor.error("a second `errors`"));
+                    }
                     let is_null = self.cursor.kind()? == Kind::Null;
                     let value = self.cursor.value()?;
                     self.out.has_errors_member = true;
@@ -304,16 +314,18 @@ impl<'a> Scanner<'a> {
                 return Ok(Slot::Unreachable("expected an object on the way to the target field"));
             }
         }
-        let mut found = Slot::Unreachable("the answer lacks a field on the way to the target field");
+        let mut found = None;
         let mut members = self.cursor.enter_object()?;
         while let Some(key) = self.cursor.member(&mut members)? {
-            if self.bytes(key) == step.as_bytes() {
-                found = self.descend(rest, shape, n_parts)?;
-            } else {
+            if self.bytes(key) != step.as_bytes() {
                 self.cursor.value()?;
+            } else if found.is_some() {
+                return Err(self.cursor.error("a second member of the same name"));
+            } else {
+                found = Some(self.descend(rest, shape, n_parts)?);
             }
         }
-        Ok(found)
+        Ok(found.unwrap_or(Slot::Unreachable("the answer lacks a field on the way to the target field")))
     }
 
     /// Walks the list that a batched join asked for.
@@ -381,28 +393,24 @@ impl<'a> Scanner<'a> {
         let mut hint = 0;
         while let Some(key) = self.cursor.member(&mut members)? {
             let key_start = key.inner.start - 1;
-            if let Some(start) = cut_from.take() {
-                self.patch(Span { start, end: key_start }, Put::Nothing);
-            }
             let name = self.bytes(key);
             let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
             let action = found.map_or(Action::Keep, |i| shape.members[i].action);
             hint = found.map_or(hint, |i| i + 1);
-            let mut cut = false;
+            let is_cut =
+                matches!(action, Action::Cut | Action::ElementKey(_) | Action::Part { part: 1.., .. });
+            if !is_cut && let Some(start) = cut_from.take() {
+                self.patch(Span { start, end: key_start }, Put::Nothing);
+            }
             match action {
-                Action::Keep => drop(self.cursor.value()?),
+                Action::Keep | Action::Cut => drop(self.cursor.value()?),
                 Action::Walk(inner) => self.walk(inner)?,
                 Action::Typename => self.typename()?,
-                Action::Cut => {
-                    self.cursor.value()?;
-                    cut = true;
-                }
                 Action::ElementKey(part) => {
                     let value = self.cursor.value()?;
                     if let Some(key) = self.out.element_keys.get_mut(self.element + usize::from(part)) {
                         *key = value;
                     }
-                    cut = true;
                 }
                 Action::Part { join, part } => {
                     let value = self.cursor.value()?;
@@ -414,18 +422,16 @@ impl<'a> Scanner<'a> {
                     self.out.parts[slot] = value;
                     if part == 0 {
                         self.site(id, join, base, Span { start: key_start, end: value.end }, false);
-                    } else {
-                        cut = true;
                     }
                 }
             }
             let end = self.cursor.position();
-            if !cut {
+            if !is_cut {
                 kept = true;
             } else if kept {
                 self.patch(Span { start: end_of_last, end }, Put::Nothing);
             } else {
-                cut_from = Some(end_of_last);
+                cut_from.get_or_insert(end_of_last);
             }
             end_of_last = end;
         }
@@ -498,9 +504,12 @@ fn find(n: usize, hint: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
     (0..n).find(|i| is(*i))
 }
 
-/// The number of an alias `_12`.
-fn alias_number(key: &[u8]) -> Option<u32> {
-    std::str::from_utf8(key.strip_prefix(b"_")?).ok()?.parse().ok()
+/// The number of an alias `_12`; only the way we write it counts, so neither `_012` nor `_+12` is one.
+pub(super) fn alias_number(key: &[u8]) -> Option<u32> {
+    let digits = key.strip_prefix(b"_")?;
+    let is_ours =
+        digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || digits.first() != Some(&b'0'));
+    std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_ours)
 }
 
 /// A scanned answer with the bytes it speaks of.
