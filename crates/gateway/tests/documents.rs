@@ -3,12 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use engine::catalog::{Introspection, build};
+use engine::remote::read_sdl;
 use gateway::config::settings;
+use metadata::Document;
+use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -217,10 +222,10 @@ fn options_named_in_messages_exist() {
 /// The tests that `docs/status.md` points at are there.
 #[test]
 fn evidence_exists() {
-    let text = read("docs/status.md");
+    let text = prose(&read("docs/status.md"));
     let mut n_named = 0;
     let mut missing = Vec::new();
-    for span in code_spans(&prose(&text)).filter(|span| span.contains("/tests/") || span.contains("/src/")) {
+    for span in code_spans(&text).filter(|span| span.contains("/tests/") || span.contains("/src/")) {
         n_named += 1;
         let (path, test) = span.split_once("::").map_or((span, None), |(path, test)| (path, Some(test)));
         let found = match test {
@@ -234,4 +239,60 @@ fn evidence_exists() {
     }
     assert!(n_named > 20, "only {n_named} tests are recognised");
     assert!(missing.is_empty(), "docs/status.md points at what does not exist: {missing:?}");
+}
+
+/// The fenced blocks of a language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let open = format!("```{language}\n");
+    text.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The remotes of a `yaml` block, read as `remote_schemas.yaml` of a directory.
+fn remotes(block: &str) -> Document {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("version.yaml"), "version: 3\n").unwrap();
+    fs::write(directory.path().join("remote_schemas.yaml"), block).unwrap();
+    match metadata::directory::read(directory.path()) {
+        Ok(loaded) => loaded.document,
+        Err(error) => panic!("{error}\n{block}"),
+    }
+}
+
+#[test]
+fn examples_of_metadata_are_read() {
+    let text = read("docs/metadata.md");
+    let examples = blocks(&text, "yaml");
+    assert!(examples.len() > 2, "docs/metadata.md has only {} examples", examples.len());
+    for example in examples {
+        assert_eq!(remotes(example).remote_schemas.len(), 1, "{example}");
+    }
+    for example in blocks(&text, "json") {
+        Document::from_json(&serde_json::from_str(example).unwrap()).unwrap();
+    }
+}
+
+/// Each relationship of the page could be served as it stands there.
+#[test]
+fn examples_of_relationships_are_sound() {
+    let text = read("docs/relationships.md");
+    let mut introspections = BTreeMap::new();
+    for block in blocks(&text, "graphql") {
+        let (name, sdl) = block.strip_prefix("# remote ").unwrap().split_once('\n').unwrap();
+        introspections.insert(name.to_owned(), Introspection::Fresh(Arc::new(read_sdl(sdl).unwrap())));
+    }
+    let examples = blocks(&text, "yaml");
+    assert!(examples.len() > 5, "docs/relationships.md has only {} examples", examples.len());
+    for example in examples {
+        let mut document = remotes(example).to_json();
+        let entries = document["remote_schemas"].as_array_mut().unwrap();
+        for name in introspections.keys() {
+            if !entries.iter().any(|entry| entry["name"] == Value::from(name.as_str())) {
+                entries.push(json!({"name": name, "definition": {"url": "http://example/graphql"}}));
+            }
+        }
+        let document = Document::from_json(&document).unwrap();
+        let (catalog, problems) = build(&document, &introspections, Default::default(), 1);
+        assert!(problems.is_empty(), "{problems:#?}\n{example}");
+        assert!(!catalog.joins.is_empty(), "there is no relationship in\n{example}");
+    }
 }
