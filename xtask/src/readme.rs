@@ -53,21 +53,23 @@ fn documents() -> anyhow::Result<Vec<PathBuf>> {
     Ok(documents)
 }
 
-/// The commands of ours in the `sh` blocks of a document, continued lines joined.
+/// The commands of ours in the `sh` blocks of a document and behind the prompts of its `console` blocks, continued lines joined.
 fn commands(text: &str) -> Vec<String> {
     let mut commands = Vec::new();
-    let mut inside = false;
+    let mut prompt = None;
     for line in text.replace("\\\n", " ").lines() {
-        match line.trim().strip_prefix("```") {
-            Some(language) => inside = !inside && matches!(language, "sh" | "bash" | "console"),
-            None if inside => {
-                let line = line.trim().trim_start_matches("$ ");
-                let program = line.split(' ').next().unwrap_or_default();
-                if line.starts_with("cargo xtask") || PROGRAMS.contains(&program) {
-                    commands.push(line.split(" #").next().unwrap_or(line).trim().to_owned());
-                }
+        let line = line.trim();
+        if let Some(language) = line.strip_prefix("```") {
+            prompt = match (prompt, language) {
+                (None, "sh" | "bash") => Some(""),
+                (None, "console") => Some("$ "),
+                _ => None,
+            };
+        } else if let Some(command) = prompt.and_then(|prompt| line.strip_prefix(prompt)) {
+            let program = command.split(' ').next().unwrap_or_default();
+            if command.starts_with("cargo xtask") || PROGRAMS.contains(&program) {
+                commands.push(command.split(" #").next().unwrap_or(command).trim().to_owned());
             }
-            None => {}
         }
     }
     commands
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn commands_are_found_in_shell_blocks_only() {
         let text = "```sh\ncurl x\nconjoin serve \\\n  --port 1 # here\n```\nconjoin nothing\n```yaml\nconjoin: x\n```\n\
-                    ```console\n$ cargo xtask demo\n```\n";
+                    ```console\n$ cargo xtask demo\nconjoin 0.1.0\n```\n";
         assert_eq!(commands(text), ["conjoin serve    --port 1", "cargo xtask demo"]);
     }
 

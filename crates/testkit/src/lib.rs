@@ -1,10 +1,13 @@
-//! Test kit of Conjoin: real GraphQL remotes over data files.
+//! Test kit of Conjoin: real GraphQL remotes over data files, a running gateway, and end-to-end cases as files.
 //!
-//! Start at [`Remote`]; [`data`] explains the data file, [`Behaviour`] how a remote can be made to misbehave.
-//! Nothing here is shipped.
+//! Start at [`Remote`]; [`data`] explains the data file, [`Behaviour`] how a remote can be made to misbehave, [`case`] the
+//! Markdown files that put remotes and a [`Gateway`] together. Nothing here is shipped.
 
+pub mod case;
 pub mod data;
+pub mod gateway;
 pub mod remote;
 
+pub use gateway::Gateway;
 pub use remote::Remote;
 pub use remote::behaviour::{Answer, Behaviour};

@@ -48,9 +48,7 @@ impl Limits {
     pub(super) fn refuse_syntax(&self, parser: &Parser, errors: &DiagnosticList) -> Refusal {
         if parser.tokens_reached() >= self.tokens {
             let limit = self.tokens;
-            return refuse(format!(
-                "the query has more than {limit} tokens; raise --max-tokens or split it"
-            ));
+            return refuse(format!("the query has more than {limit} tokens; raise --max-tokens or split it"));
         }
         if parser.recursion_reached() > self.recursion() {
             return refuse(format!("the query is nested deeper than {} levels", self.depth));

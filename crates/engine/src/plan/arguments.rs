@@ -3,9 +3,9 @@
 //! Where both meet, objects are merged member by member and lists are concatenated, the client's elements first. A
 //! variable of the client in such a place is merged when its value is known, so it becomes a hole.
 
-use apollo_compiler::ast::{Argument, Type, Value};
-use apollo_compiler::executable::Operation;
-use apollo_compiler::{Name, Node};
+use apollo_compiler::ast::{Argument, InputValueDefinition, Type, Value};
+use apollo_compiler::executable::{Field, Operation};
+use apollo_compiler::{Name, Node, Schema};
 
 use super::text::{value_to_json, write_value};
 use super::{Hole, HoleValue, Piece};
@@ -14,6 +14,8 @@ use crate::json;
 
 /// The text of a call under construction.
 pub(super) struct Call<'a> {
+    /// The role schema, which has the types and defaults of partly bound arguments.
+    schema: &'a Schema,
     operation: &'a Operation,
     /// Whether one place takes the list of all keys.
     is_batched: bool,
@@ -36,11 +38,11 @@ pub(super) fn variable_index(operation: &Operation, name: &Name) -> usize {
     operation.variables.iter().position(|variable| variable.name == *name).unwrap_or_default()
 }
 
-/// Builds the call of a join's target with the client's arguments on its last step.
-pub(super) fn call(operation: &Operation, join: &Join, client: &[Node<Argument>]) -> CallParts {
+/// Builds the call of a join's target with the arguments of the client's `field` on its last step.
+pub(super) fn call(schema: &Schema, operation: &Operation, join: &Join, field: &Field) -> CallParts {
     let is_batched = join.batch.is_some();
     let mut call =
-        Call { operation, is_batched, pieces: Vec::new(), holes: Vec::new(), variables: Vec::new() };
+        Call { schema, operation, is_batched, pieces: Vec::new(), holes: Vec::new(), variables: Vec::new() };
     let mut end = String::new();
     for (i, step) in join.path.iter().enumerate() {
         if i > 0 {
@@ -48,7 +50,7 @@ pub(super) fn call(operation: &Operation, join: &Join, client: &[Node<Argument>]
             end.push('}');
         }
         call.push(&step.field);
-        call.arguments(&step.arguments, if i + 1 == join.path.len() { client } else { &[] });
+        call.arguments(&step.arguments, (i + 1 == join.path.len()).then_some(field));
     }
     for field in join.batch.iter().flat_map(|batch| &batch.path) {
         call.push("{");
@@ -58,7 +60,7 @@ pub(super) fn call(operation: &Operation, join: &Join, client: &[Node<Argument>]
     CallParts { pieces: call.pieces, end, holes: call.holes, variables: call.variables }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     fn push(&mut self, text: &str) {
         match self.pieces.last_mut() {
             Some(Piece::Text(last)) => json::escape_into(last, text),
@@ -68,6 +70,12 @@ impl Call<'_> {
                 self.pieces.push(Piece::Text(piece));
             }
         }
+    }
+
+    /// What is served of a field of an argument's input object.
+    fn input_field(&self, of: &InputValueDefinition, name: &Name) -> Option<&'a InputValueDefinition> {
+        let ty = self.schema.get_input_object(of.ty.inner_named_type())?;
+        ty.fields.get(name).map(|field| &**field)
     }
 
     fn hole(&mut self, ty: &Type, value: HoleValue) {
@@ -80,14 +88,18 @@ impl Call<'_> {
         self.pieces.push(Piece::Hole(index));
     }
 
-    fn arguments(&mut self, bound: &[BoundArgument], client: &[Node<Argument>]) {
+    fn arguments(&mut self, bound: &[BoundArgument], field: Option<&Field>) {
+        let client: &[Node<Argument>] = field.map_or(&[], |field| &field.arguments);
         let mut separator = "(";
         for argument in bound {
             self.push(separator);
             self.push(&argument.name);
             self.push(":");
             let given = client.iter().find(|given| given.name == argument.name).map(|given| &*given.value);
-            self.bound(&argument.ty, &argument.value, given);
+            let served = field
+                .and_then(|field| field.definition.argument_by_name(&argument.name))
+                .map(|served| &**served);
+            self.bound(&argument.ty, &argument.value, given, served);
             separator = ",";
         }
         for argument in client.iter().filter(|given| bound.iter().all(|bound| bound.name != given.name)) {
@@ -115,13 +127,21 @@ impl Call<'_> {
         }
     }
 
-    /// A bound value, merged with what the client gave for the same argument or input field.
-    fn bound(&mut self, ty: &Type, template: &Template, client: Option<&Value>) {
-        match (template, client) {
+    /// A bound value, merged with what the client gave for the same argument or input field, or with the default of
+    /// what is served of it.
+    fn bound(
+        &mut self,
+        ty: &Type,
+        template: &Template,
+        client: Option<&Value>,
+        served: Option<&InputValueDefinition>,
+    ) {
+        let default = served.and_then(|served| served.default_value.as_deref());
+        match (template, client.or(default)) {
             (_, Some(Value::Variable(name))) => {
                 let variable = variable_index(self.operation, name);
-                let default =
-                    self.operation.variables[variable].default_value.as_deref().and_then(value_to_json);
+                let own = self.operation.variables[variable].default_value.as_deref();
+                let default = own.or(default).and_then(value_to_json);
                 let bound = Box::new(hole_value(template, self.is_batched));
                 self.hole(ty, HoleValue::Over { variable, default, bound });
             }
@@ -143,7 +163,8 @@ impl Call<'_> {
                     self.push(&field.name);
                     self.push(":");
                     let inner = given.iter().find(|(name, _)| *name == field.name).map(|(_, value)| &**value);
-                    self.bound(&field.ty, &field.value, inner);
+                    let inner_served = served.and_then(|served| self.input_field(served, &field.name));
+                    self.bound(&field.ty, &field.value, inner, inner_served);
                     separator = ",";
                 }
                 for (name, value) in
@@ -173,7 +194,7 @@ impl Call<'_> {
                 }
                 for item in items {
                     self.push(separator);
-                    self.bound(item_ty, item, None);
+                    self.bound(item_ty, item, None, None);
                     separator = ",";
                 }
                 self.push("]");

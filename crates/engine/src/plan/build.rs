@@ -416,7 +416,8 @@ impl<'a> Builder<'a> {
         let remote = self.source.catalog.remote(join.target);
         let id = JoinPlanId(self.joins.len() as u32);
         self.joins.push(None);
-        let CallParts { pieces, end, holes, variables } = call(self.source.operation, join, &field.arguments);
+        let CallParts { pieces, end, holes, variables } =
+            call(&self.source.role.schema, self.source.operation, join, field);
         let mut inner = Request {
             remote: join.target,
             parent: Parent::Join(id),

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::scan::Segment;
 use crate::join::{Coercion, ScalarCoercion};
-use crate::json::{Cursor, Kind};
+use crate::json::{Cursor, Kind, unescape};
 use crate::operation::Variables;
 use crate::plan::{BatchForm, HoleValue, JoinPlan, Piece, Plan, RootPlan, VariableUse};
 
@@ -124,7 +124,7 @@ pub(super) fn example_text(plan: &Plan, join: crate::plan::JoinPlanId) -> String
     let mut out = Writer::new(256);
     let one = Segment { plan: join, first_key: 0, n_keys: 1, first_result: 0, start: 0, end: 1 };
     join_text(&mut out, plan, &[one]);
-    crate::json::unescape(&String::from_utf8_lossy(&out.bytes))
+    unescape(&String::from_utf8_lossy(&out.bytes))
 }
 
 /// The variables of the client that some joins use, each once.
@@ -364,20 +364,21 @@ fn scalar(raw: &[u8], coercion: ScalarCoercion, out: &mut Writer) -> Result<(), 
         }
         (ScalarCoercion::ToInt, Kind::Number) if is_integer(raw) => out.put(raw),
         (ScalarCoercion::ToInt, Kind::String) => {
-            let inner = &raw[1..raw.len() - 1];
-            if !is_integer(inner) {
+            // Few servers write digits as escapes, but any may.
+            let inner = unescape(&String::from_utf8_lossy(&raw[1..raw.len() - 1]));
+            if !is_integer(inner.as_bytes()) {
                 return Err(());
             }
-            out.put(inner);
+            out.put(inner.as_bytes());
         }
         _ => return Err(()),
     }
     Ok(())
 }
 
-/// Whether the bytes are a JSON integer: digits after an optional minus, without leading zeros.
+/// Whether the bytes are an integer that an `Int` can hold: 32 bits, without a plus or leading zeros.
 fn is_integer(raw: &[u8]) -> bool {
     let digits = raw.strip_prefix(b"-").unwrap_or(raw);
-    let leads_with_zero = digits.len() > 1 && digits[0] == b'0';
-    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) && !leads_with_zero
+    let is_canonical = digits == b"0" || digits.first().is_some_and(|first| (b'1'..=b'9').contains(first));
+    is_canonical && std::str::from_utf8(raw).is_ok_and(|text| text.parse::<i32>().is_ok())
 }

@@ -3,13 +3,14 @@
 //! The answer is checked to be JSON on the way. Nothing is copied and nothing is allocated per object: patches, sites
 //! and key parts go into flat tables. [`super::assemble`] writes the response from them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use apollo_compiler::Name;
 use bytes::Bytes;
 
 use crate::catalog::RemoteId;
-use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError};
+use crate::json::{Cursor, Kind, Span, StringToken, SyntaxError, unescape};
 use crate::plan::{Action, BatchForm, JoinPlanId, Plan, RootSlot, ShapeId};
 
 /// What an answer holds, as places in its bytes.
@@ -199,15 +200,21 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn bytes(&self, token: StringToken) -> &'a [u8] {
-        token.inner.bytes(self.body)
+    /// What a string says. No server escapes names, but any may.
+    fn bytes(&self, token: StringToken) -> Cow<'a, [u8]> {
+        let raw = token.inner.bytes(self.body);
+        if token.escaped {
+            Cow::Owned(unescape(&String::from_utf8_lossy(raw)).into_bytes())
+        } else {
+            Cow::Borrowed(raw)
+        }
     }
 
     fn envelope(&mut self, expected: Expected<'_>) -> Result<(), SyntaxError> {
         let mut members = self.cursor.enter_object()?;
         self.out.is_bare = true;
         while let Some(key) = self.cursor.member(&mut members)? {
-            match self.bytes(key) {
+            match &*self.bytes(key) {
                 b"data" => {
                     if self.out.data != Data::Missing {
                         return Err(self.cursor.error("a second `data`"));
@@ -246,7 +253,7 @@ impl<'a> Scanner<'a> {
         let mut members = self.cursor.enter_object()?;
         let mut hint = 0;
         while let Some(key) = self.cursor.member(&mut members)? {
-            let key = self.bytes(key);
+            let key = &*self.bytes(key);
             let found = match expected {
                 Expected::Root(slots) => {
                     let at = find(slots.len(), hint, |i| slots[i].key.as_bytes() == key);
@@ -317,7 +324,7 @@ impl<'a> Scanner<'a> {
         let mut found = None;
         let mut members = self.cursor.enter_object()?;
         while let Some(key) = self.cursor.member(&mut members)? {
-            if self.bytes(key) != step.as_bytes() {
+            if *self.bytes(key) != *step.as_bytes() {
                 self.cursor.value()?;
             } else if found.is_some() {
                 return Err(self.cursor.error("a second member of the same name"));
@@ -393,7 +400,7 @@ impl<'a> Scanner<'a> {
         let mut hint = 0;
         while let Some(key) = self.cursor.member(&mut members)? {
             let key_start = key.inner.start - 1;
-            let name = self.bytes(key);
+            let name = &*self.bytes(key);
             let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
             let action = found.map_or(Action::Keep, |i| shape.members[i].action);
             hint = found.map_or(hint, |i| i + 1);
@@ -482,7 +489,8 @@ impl<'a> Scanner<'a> {
             return self.cursor.value().map(drop);
         }
         let token = self.cursor.string()?;
-        let Ok(original) = std::str::from_utf8(self.bytes(token)) else { return Ok(()) };
+        let text = self.bytes(token);
+        let Ok(original) = std::str::from_utf8(&text) else { return Ok(()) };
         let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else {
             return Ok(());
         };
