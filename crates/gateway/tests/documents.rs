@@ -111,8 +111,7 @@ fn relative_links_lead_somewhere() {
                 path => document.parent().unwrap().join(path),
             };
             let found = file.exists()
-                && anchor
-                    .is_none_or(|anchor| anchors(&fs::read_to_string(&file).unwrap()).contains(anchor));
+                && anchor.is_none_or(|anchor| anchors(&fs::read_to_string(&file).unwrap()).contains(anchor));
             if !found {
                 broken.push(format!("{}: {target}", document.display()));
             }
@@ -147,12 +146,8 @@ fn the_table_of_options_is_that_of_the_code() {
         let alias = setting.alias.map(|alias| format!("<br>`--{alias}`")).unwrap_or_default();
         let variables: Vec<String> = setting.variables().map(|name| format!("`{name}`")).collect();
         let help = setting.help.replace('|', "\\|");
-        let _ = writeln!(
-            table,
-            "| `--{}{value}`{alias} | {} | {help} |",
-            setting.name,
-            variables.join("<br>"),
-        );
+        let _ =
+            writeln!(table, "| `--{}{value}`{alias} | {} | {help} |", setting.name, variables.join("<br>"),);
     }
     replace_section("docs/config.md", "options", &table);
 }
@@ -166,7 +161,10 @@ fn replace_section(path: &str, name: &str, content: &str) {
     if std::env::var_os("UPDATE").is_some() {
         return fs::write(root().join(path), format!("{before}{open}{content}{close}{after}")).unwrap();
     }
-    assert!(old == content, "{path} is not what the code says (UPDATE=1 rewrites it); it should say\n{content}");
+    assert!(
+        old == content,
+        "{path} is not what the code says (UPDATE=1 rewrites it); it should say\n{content}"
+    );
 }
 
 #[test]
