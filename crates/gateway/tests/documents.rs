@@ -284,7 +284,7 @@ fn examples_of_relationships_are_sound() {
         let mut document = remotes(example).to_json();
         let entries = document["remote_schemas"].as_array_mut().unwrap();
         for name in introspections.keys() {
-            if !entries.iter().any(|entry| entry["name"] == Value::from(name.as_str())) {
+            if !entries.iter().any(|entry| entry["name"] == name.as_str()) {
                 entries.push(json!({"name": name, "definition": {"url": "http://example/graphql"}}));
             }
         }
