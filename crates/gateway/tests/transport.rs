@@ -234,6 +234,21 @@ async fn a_client_that_leaves_takes_its_query_along_and_not_its_mutation() {
 }
 
 #[tokio::test]
+async fn a_stop_waits_for_a_mutation_whose_client_has_left() {
+    let setting = Setting::new(&[]).await;
+    setting.orders.behave(Behaviour::delayed(Duration::from_millis(500)));
+    let mutation = json!({"query": "mutation { add(user_id: 2) { user { name } } }"});
+    let request = setting.client.post(setting.url("/v1/graphql")).body(mutation.to_string());
+    request.timeout(Duration::from_millis(150)).send().await.unwrap_err();
+    assert_eq!(setting.orders.operations().len(), 1, "it is under way");
+    let Setting { users, gateway, client, .. } = setting;
+    // An idle connection of the client's must not be what the stop waits for.
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(20), gateway.stop()).await.expect("it stops");
+    assert_eq!(users.operations().len(), 1, "the mutation's join was made before the stop was over");
+}
+
+#[tokio::test]
 async fn administrators_may_see_the_join_plan() {
     let setting = Setting::new(&[]).await;
     let body = json!({"query": JOINED});
@@ -250,7 +265,12 @@ async fn administrators_may_see_the_join_plan() {
     assert!(steps[0].get("requests").is_none());
     let trace = ask(&[("x-gateway-explain", "trace")]).await;
     let join = &trace["extensions"]["joinPlan"]["steps"][1];
-    assert_eq!((&join["keysIn"], &join["keysUnique"]), (&json!(1), &json!(1)));
+    assert_eq!((&join["keysIn"], &join["keysUnique"], &join["rowsOut"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(trace["extensions"]["joinPlan"]["steps"][0]["rowsOut"], 1);
+    setting.users.replace(USERS, &USERS_DATA.replace("\"id\": 2", "\"id\": 3")).unwrap();
+    let trace = ask(&[("x-gateway-explain", "trace")]).await;
+    let join = &trace["extensions"]["joinPlan"]["steps"][1];
+    assert_eq!((&join["keysIn"], &join["rowsOut"]), (&json!(1), &json!(0)), "nothing came of it");
     assert_eq!(join["requests"][0]["status"], 200);
     assert!(join["requests"][0]["query"].as_str().unwrap().contains("user"));
     assert!(trace["extensions"]["joinPlan"]["totalNs"].as_u64().unwrap() > 0);
