@@ -64,7 +64,7 @@ fn what_it_was_told_wrong_stops_it_with_one_line_and_help() {
         (&[], &[("HASURA_GRAPHQL_SERVER_HOST", "*")], 2, "CONJOIN_ADMIN_SECRET"),
         (&[], &[("HASURA_GRAPHQL_JWT_SECRET", "{\"key\":\"hunter2\"}")], 2, "HASURA_GRAPHQL_JWT_SECRET"),
         (&[], &[("CONJOIN_MAX_DEPTH", "deep")], 2, "--max-depth"),
-        (&["--metadata-dir=nowhere"], &[], 2, "nowhere"),
+        (&["--metadata-dir=nowhere"], &[], 1, "nowhere"),
     ] {
         let data = tempfile::tempdir().unwrap();
         let output = conjoin(data.path(), words).envs(variables.iter().copied()).output().unwrap();
