@@ -13,7 +13,7 @@ use engine::catalog::{Introspection, build};
 use engine::remote::read_sdl;
 use gateway::config::settings;
 use metadata::Document;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
