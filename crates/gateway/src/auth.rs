@@ -6,7 +6,9 @@
 pub mod secret;
 
 use engine::fault::{Code, Refusal};
+use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, StatusCode};
+use url::{Host, Url};
 
 use crate::auth::secret::Secret;
 
@@ -38,7 +40,10 @@ impl Session {
 #[derive(Debug)]
 pub enum Auth {
     /// No secret is set: everyone is `admin`, or the role they ask for.
-    Open,
+    Open {
+        /// Whether only this machine's own programs and pages count as everyone.
+        local_only: bool,
+    },
     /// Callers need one of these secrets, or get the unauthorized role if there is one.
     Secret {
         /// Never empty.
@@ -69,8 +74,15 @@ pub struct Denied {
 impl Auth {
     /// Turns headers into a session, or says why not.
     pub fn authenticate(&self, headers: &HeaderMap) -> Result<Session, Denied> {
-        let Self::Secret { secrets, unauthorized } = self else {
-            return session_of_headers(headers);
+        let (secrets, unauthorized) = match self {
+            Self::Open { local_only: true } if !is_local(headers) => {
+                return Err(denied(
+                    StatusCode::UNAUTHORIZED,
+                    "without an admin secret only programs and pages of this machine are served; set --admin-secret, or pass --allow-unauthenticated",
+                ));
+            }
+            Self::Open { .. } => return session_of_headers(headers),
+            Self::Secret { secrets, unauthorized } => (secrets, unauthorized),
         };
         let offered = SECRET_HEADERS.iter().find_map(|name| headers.get(*name));
         match (offered, unauthorized) {
@@ -101,6 +113,24 @@ impl Auth {
     pub fn has_secret(&self) -> bool {
         matches!(self, Self::Secret { .. })
     }
+}
+
+/// Whether a request comes from a program or a page of this machine, as far as its headers tell.
+///
+/// A browser on this machine reaches a loopback address on behalf of any page. Such a request names the page's site in
+/// `Origin`, or, where a foreign name was made to lead here, in `Host`.
+fn is_local(headers: &HeaderMap) -> bool {
+    let is_local_url = |url: &str| {
+        Url::parse(url).is_ok_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        })
+    };
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    text(ORIGIN).is_none_or(is_local_url)
+        && text(HOST).is_none_or(|host| is_local_url(&format!("http://{host}")))
 }
 
 /// A trusted caller: the role they ask for, or `admin`.
@@ -198,7 +228,7 @@ mod tests {
         let wrong = headers(&[("x-hasura-admin-secret", "third"), ("authorization", "Bearer x")]);
         let empty = headers(&[("x-hasura-admin-secret", "")]);
 
-        let open = Auth::Open;
+        let open = Auth::Open { local_only: true };
         let secret = secret_mode(None);
         let anonymous = secret_mode(Some(("anon", false)));
         let trusting = secret_mode(Some(("anon", true)));
@@ -227,7 +257,7 @@ mod tests {
     #[test]
     fn an_empty_role_is_refused() {
         let headers = headers(&[("x-hasura-role", "")]);
-        let denied = Auth::Open.authenticate(&headers).unwrap_err();
+        let denied = Auth::Open { local_only: true }.authenticate(&headers).unwrap_err();
         assert_eq!((denied.status.as_u16(), denied.refusal.code.as_str()), (400, "invalid-headers"));
     }
 
@@ -235,5 +265,27 @@ mod tests {
     fn denials_carry_code_and_path() {
         let denied = secret_mode(None).authenticate(&HeaderMap::new()).unwrap_err();
         assert_eq!((denied.refusal.code.as_str(), denied.refusal.path.as_str()), ("access-denied", "$"));
+    }
+
+    #[test]
+    fn without_a_secret_foreign_pages_are_nobody() {
+        let local = Auth::Open { local_only: true };
+        for (name, value, passes) in [
+            ("origin", "http://localhost:3000", true),
+            ("origin", "http://127.0.0.1:8080", true),
+            ("origin", "https://[::1]", true),
+            ("origin", "http://app.localhost", true),
+            ("origin", "https://evil.example", false),
+            ("origin", "http://localhost.evil.example", false),
+            ("origin", "null", false),
+            ("host", "127.0.0.1:8080", true),
+            ("host", "localhost", true),
+            ("host", "[::1]:8080", true),
+            ("host", "rebound.example:8080", false),
+        ] {
+            let headers = headers(&[(name, value)]);
+            assert_eq!(local.authenticate(&headers).is_ok(), passes, "{name}: {value}");
+            assert!(Auth::Open { local_only: false }.authenticate(&headers).is_ok(), "{name}: {value}");
+        }
     }
 }

@@ -212,7 +212,10 @@ fn auth(source: &Source<'_>) -> Result<Auth, ConfigError> {
     let role = source.parse(settings::UNAUTHORIZED_ROLE, parse_unauthorized_role)?;
     let trust_session_variables = source.switch(settings::TRUST_UNAUTHORIZED_SESSION_VARIABLES, false)?;
     if secrets.is_empty() {
-        return if role.is_some() { Err(ConfigError::UnauthorizedRoleWithoutSecret) } else { Ok(Auth::Open) };
+        if role.is_some() {
+            return Err(ConfigError::UnauthorizedRoleWithoutSecret);
+        }
+        return Ok(Auth::Open { local_only: !source.switch(settings::ALLOW_UNAUTHENTICATED, false)? });
     }
     let unauthorized = role.map(|role| Unauthorized { role, trust_session_variables });
     Ok(Auth::Secret { secrets, unauthorized })

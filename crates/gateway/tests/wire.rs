@@ -37,7 +37,7 @@ async fn send(gateway: &Gateway, bytes: &[u8]) -> String {
 fn post(path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
     );
     [head.as_bytes(), body].concat()
 }
@@ -50,13 +50,13 @@ async fn pipelined_requests_are_answered_in_their_order() {
     let (_data, gateway) = gateway().await;
     let mut requests = Vec::new();
     for _ in 0..3 {
-        requests.extend_from_slice(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+        requests.extend_from_slice(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let length = TYPENAME.len();
-        let head = format!("POST /v1/graphql HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+        let head = format!("POST /v1/graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
         requests.extend_from_slice(head.as_bytes());
         requests.extend_from_slice(TYPENAME.as_bytes());
     }
-    requests.extend_from_slice(b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    requests.extend_from_slice(b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let answer = send(&gateway, &requests).await;
     let statuses: Vec<&str> =
         answer.match_indices("HTTP/1.1 ").map(|(at, _)| &answer[at + 9..at + 12]).collect();
@@ -70,7 +70,7 @@ async fn bodies_come_in_chunks_or_with_a_length() {
     let (_data, gateway) = gateway().await;
     let (first, second) = TYPENAME.split_at(7);
     let chunked = format!(
-        "POST /v1/graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
+        "POST /v1/graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
          {:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
         first.len(),
         second.len(),
@@ -95,14 +95,14 @@ async fn heads_answer_as_gets_without_a_body() {
         ("/v1/metadata", "405"),
         ("/v1/graphql?query=%7B__typename%7D", "200"),
     ] {
-        let request = format!("HEAD {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let request = format!("HEAD {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         let answer = send(&gateway, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
         assert!(answer.ends_with("\r\n\r\n"), "{target}: {answer}");
     }
     // What a HEAD carries is not read, least of all executed.
     let length = TYPENAME_ANSWER.len();
-    let request = "HEAD /v1/graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = "HEAD /v1/graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let answer = send(&gateway, request.as_bytes()).await;
     assert!(answer.contains(&format!("content-length: {length}\r\n")), "{answer}");
 }
@@ -125,7 +125,7 @@ async fn bodies_that_are_too_large_are_refused_and_the_client_gets_to_know() {
     let (_data, gateway) = gateway().await;
     // Much more than the buffers of a connection hold.
     let large = vec![b' '; 20 << 20];
-    let mut chunked = b"POST /v1alpha1/graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n1400000\r\n".to_vec();
+    let mut chunked = b"POST /v1alpha1/graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n1400000\r\n".to_vec();
     chunked.extend_from_slice(&large);
     chunked.extend_from_slice(b"\r\n0\r\n\r\n");
     for request in
@@ -178,7 +178,7 @@ async fn a_body_that_ends_early_is_not_executed() {
     let (_data, gateway) = gateway().await;
     let mut connection = TcpStream::connect(gateway.address()).await.unwrap();
     connection
-        .write_all(b"POST /v1/graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        .write_all(b"POST /v1/graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{")
         .await
         .unwrap();
     connection.shutdown().await.unwrap();
@@ -195,11 +195,11 @@ async fn heads_that_are_too_large_or_no_http_are_refused() {
     let long = format!("x-long: {}\r\n", "y".repeat(600_000));
     let target = "x".repeat(70_000);
     for (request, status) in [
-        (format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
-        (format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{long}\r\n"), "431"),
-        (format!("GET /{target} HTTP/1.1\r\nhost: x\r\n\r\n"), "414"),
+        (format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{many}\r\n"), "431"),
+        (format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{long}\r\n"), "431"),
+        (format!("GET /{target} HTTP/1.1\r\nhost: localhost\r\n\r\n"), "414"),
         ("hello?\r\n\r\n".to_owned(), "400"),
-        ("GET /healthz HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n".to_owned(), "400"),
+        ("GET /healthz HTTP/1.1\r\nhost: localhost\r\nbad header\r\n\r\n".to_owned(), "400"),
     ] {
         let mut connection = TcpStream::connect(gateway.address()).await.unwrap();
         // The server may have stopped to listen before all of it was sent.
@@ -212,7 +212,7 @@ async fn heads_that_are_too_large_or_no_http_are_refused() {
     // Large heads as browsers with many cookies send are fine.
     let cookie = "c".repeat(60_000);
     let request =
-        format!("GET /healthz HTTP/1.1\r\nhost: x\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n");
+        format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n");
     assert!(send(&gateway, request.as_bytes()).await.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
@@ -233,7 +233,7 @@ async fn paths_are_exact_and_methods_known() {
         ("GET /v1/graphql/explain", 405),
         ("OPTIONS /nowhere", 404),
     ] {
-        let request = format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        let request = format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         let answer = send(&gateway, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
         let code = if status == 404 { "not-found" } else { "method-not-allowed" };

@@ -100,7 +100,7 @@ fn invalid_values_name_flag_and_variables() {
 #[test]
 fn secrets_single_several_and_in_order() {
     let count = |variables: &[(&str, &str)]| match config(&[], variables).unwrap().auth {
-        Auth::Open => 0,
+        Auth::Open { .. } => 0,
         Auth::Secret { secrets, .. } => secrets.len(),
     };
     assert_eq!(count(&[("CONJOIN_ADMIN_SECRET", "a")]), 1);
