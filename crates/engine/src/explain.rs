@@ -152,7 +152,9 @@ impl Plan {
         pairs.sort_unstable();
         pairs.dedup();
         let min_requests = self.roots.len() as u64 + pairs.len() as u64;
-        let max_requests = if pairs.is_empty() { min_requests } else { max_requests as u64 };
+        // Below a list there may be any number of keys; elsewhere there is one.
+        let is_bounded = self.joins.iter().all(|join| !join.place.contains("[]"));
+        let max_requests = if is_bounded { min_requests } else { (max_requests as u64).max(min_requests) };
         JoinPlan { version: 1, total_ns: None, min_requests, max_requests, steps }
     }
 }

@@ -41,7 +41,9 @@ fn a_signal_ends_it_well() {
 
         let mut connection = TcpStream::connect(info["address"].as_str().unwrap()).unwrap();
         connection.set_read_timeout(Some(BOUND)).unwrap();
-        connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        connection
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\nOK"), "{answer}");

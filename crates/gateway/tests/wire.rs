@@ -52,7 +52,8 @@ async fn pipelined_requests_are_answered_in_their_order() {
     for _ in 0..3 {
         requests.extend_from_slice(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let length = TYPENAME.len();
-        let head = format!("POST /v1/graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+        let head =
+            format!("POST /v1/graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
         requests.extend_from_slice(head.as_bytes());
         requests.extend_from_slice(TYPENAME.as_bytes());
     }
@@ -102,7 +103,8 @@ async fn heads_answer_as_gets_without_a_body() {
     }
     // What a HEAD carries is not read, least of all executed.
     let length = TYPENAME_ANSWER.len();
-    let request = "HEAD /v1/graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let request =
+        "HEAD /v1/graphql?query=%7B__typename%7D HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let answer = send(&gateway, request.as_bytes()).await;
     assert!(answer.contains(&format!("content-length: {length}\r\n")), "{answer}");
 }
@@ -233,7 +235,8 @@ async fn paths_are_exact_and_methods_known() {
         ("GET /v1/graphql/explain", 405),
         ("OPTIONS /nowhere", 404),
     ] {
-        let request = format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        let request =
+            format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         let answer = send(&gateway, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
         let code = if status == 404 { "not-found" } else { "method-not-allowed" };
