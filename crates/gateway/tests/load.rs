@@ -1,4 +1,6 @@
 //! Many requests: none is lost, and nothing is kept that is not needed any more.
+//!
+//! `LOAD=20000` makes it many more.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
@@ -111,12 +113,13 @@ async fn memory_and_connections_stay_bounded() {
         stage.orders.forget();
         stage.users.forget();
     };
-    load(0, 5_000).await;
+    let count = std::env::var("LOAD").map_or(3_000, |count| count.parse().unwrap());
+    load(0, 1_000).await;
     let (memory, open_files) = (stage.memory(), stage.open_files());
-    load(5_000, 15_000).await;
+    load(1_000, count).await;
     let (later, open_later) = (stage.memory(), stage.open_files());
-    // A leak of one kilobyte for each request would be 15 MB.
+    // The allocator's own doing has room; two kilobytes for each request do not.
     let grown = later.saturating_sub(memory);
-    assert!(grown < 12 << 20, "memory grew by {grown} bytes from {memory}");
+    assert!(grown < 4 << 20, "memory grew by {grown} bytes from {memory}");
     assert!(open_later <= open_files + 64, "{open_files} open files became {open_later}");
 }

@@ -118,6 +118,21 @@ async fn client_headers_and_session_reach_both_remotes() {
 }
 
 #[tokio::test]
+async fn clients_may_speak_http2() {
+    let setting = Setting::new(&[]).await;
+    let client = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let body = json!({"query": JOINED}).to_string();
+    let requests = (0..50).map(|_| client.post(setting.url("/v1/graphql")).body(body.clone()).send());
+    for answer in futures_util::future::join_all(requests).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.version(), http::Version::HTTP_2);
+        assert_eq!(body_of(answer).await, json!({"data": {"order": {"id": 1, "user": {"name": "Bob"}}}}));
+    }
+    let host = &setting.orders.operations()[0].headers["x-forwarded-host"];
+    assert_eq!(*host, setting.gateway.address().to_string());
+}
+
+#[tokio::test]
 async fn queries_may_be_got_and_mutations_may_not() {
     let setting = Setting::new(&[]).await;
     let get = async |query: &str, accept: &str| {
@@ -130,6 +145,9 @@ async fn queries_may_be_got_and_mutations_may_not() {
     let mutation = "mutation { add(user_id: 2) { id } }";
     let answer = body_of(get(mutation, "*/*").await).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "method-not-allowed");
+    let request =
+        setting.client.head(setting.url("/v1/graphql")).body(json!({"query": mutation}).to_string());
+    request.send().await.unwrap();
     let answer = get(mutation, "application/graphql-response+json").await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"POST".parse().unwrap()));
     assert!(setting.orders.operations().is_empty());
@@ -194,6 +212,10 @@ async fn cookies_of_root_calls_reach_the_client() {
     };
     let answer = setting.post("/v1/graphql", &[], &json!({"query": JOINED})).await;
     assert_eq!(cookies(&answer), ["o=1; HttpOnly"]);
+    let roots = json!({"query": "{ order(id: 1) { id } user(id: 2) { name } }"});
+    let mut both = cookies(&setting.post("/v1/graphql", &[], &roots).await);
+    both.sort();
+    assert_eq!(both, ["o=1; HttpOnly", "u=1"]);
     let answer = setting.post("/v1/graphql", &[], &json!([{"query": JOINED}])).await;
     assert!(cookies(&answer).is_empty());
 }

@@ -16,7 +16,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
 use futures_util::future::join_all;
-use http::header::{ACCEPT, ALLOW, SET_COOKIE};
+use http::header::{ACCEPT, ALLOW, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::http::explain::{self, Wanted};
@@ -75,7 +75,13 @@ struct Executed {
 
 async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response {
     let start = Instant::now();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // HTTP/2 has no such header, and remotes are told of the host all the same.
+    if let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.entry(HOST).or_insert(host);
+    }
     let session = match app.config.auth.authenticate(&parts.headers) {
         Ok(session) => session,
         Err(denied) => {
