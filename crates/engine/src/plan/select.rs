@@ -42,6 +42,8 @@ pub(super) struct Unit<'a> {
     pub(super) conditions: Vec<Vec<Name>>,
     /// Original name of the type on which the first of them is selected.
     pub(super) ty: Name,
+    /// Original name of the type on which the remote sees them; it may be narrower, and so may its fields' types.
+    pub(super) on: Name,
     /// The selections; all of one field with equal arguments.
     pub(super) fields: Vec<&'a Field>,
 }
@@ -203,8 +205,10 @@ impl<'a> Collector<'a> {
             .all(|other| other.types == occurrences[0].types && result(other) == result(&occurrences[0]));
         if same_types {
             let first = &occurrences[0];
+            let conditions = shortest(remote, &scope.parent, all, first);
             units.push(Unit {
-                conditions: vec![shortest(remote, &scope.parent, all, first)],
+                on: conditions.last().unwrap_or(&scope.parent).clone(),
+                conditions: vec![conditions],
                 ty: first.ty.clone(),
                 fields: occurrences.iter().map(|one| one.field).collect(),
             });
@@ -227,7 +231,13 @@ impl<'a> Collector<'a> {
                     .map(|(one, _)| one.field)
                     .collect();
                 let ty = types[0].clone();
-                units.push(Unit { conditions: types.into_iter().map(|ty| vec![ty]).collect(), ty, fields });
+                let on = ty.clone();
+                units.push(Unit {
+                    conditions: types.into_iter().map(|ty| vec![ty]).collect(),
+                    ty,
+                    on,
+                    fields,
+                });
             }
         } else {
             // The remote merges these by itself.
@@ -236,8 +246,10 @@ impl<'a> Collector<'a> {
                 groups.entry(&one.types).or_default().push(one);
             }
             for group in groups.into_values() {
+                let conditions = shortest(remote, &scope.parent, all, group[0]);
                 units.push(Unit {
-                    conditions: vec![shortest(remote, &scope.parent, all, group[0])],
+                    on: conditions.last().unwrap_or(&scope.parent).clone(),
+                    conditions: vec![conditions],
                     ty: group[0].ty.clone(),
                     fields: group.iter().map(|one| one.field).collect(),
                 });
