@@ -269,7 +269,8 @@ impl<'w> Naive<'w> {
 /// The elements of a batched relationship that belong to a key.
 fn matched(found: Datum, key: &Json, many: bool) -> Datum {
     let Datum::List(elements) = found else { panic!("a batched relationship leads to a list") };
-    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if *key == id.to_string());
+    let key = key.as_str().and_then(|key| key.parse().ok());
+    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if Some(*id) == key);
     let mut elements: Vec<Datum> = elements.into_iter().filter(belongs).collect();
     if many { Datum::List(elements) } else { elements.pop().unwrap_or(Datum::Leaf(Json::Null)) }
 }
