@@ -68,7 +68,10 @@ fn commands(text: &str) -> Vec<String> {
         } else if let Some(command) = prompt.and_then(|prompt| line.strip_prefix(prompt)) {
             let program = command.split(' ').next().unwrap_or_default();
             if command.starts_with("cargo xtask") || PROGRAMS.contains(&program) {
-                commands.push(command.split(" #").next().unwrap_or(command).trim().to_owned());
+                let command = command.split(" #").next().unwrap_or(command);
+                // Where the output goes is the shell's business.
+                let words = command.split(' ').filter(|word| *word != "&" && !word.starts_with('>'));
+                commands.push(words.collect::<Vec<_>>().join(" ").trim().to_owned());
             }
         }
     }
@@ -113,7 +116,7 @@ mod tests {
     #[test]
     fn commands_are_found_in_shell_blocks_only() {
         let text = "```sh\ncurl x\nconjoin serve \\\n  --port 1 # here\n```\nconjoin nothing\n```yaml\nconjoin: x\n```\n\
-                    ```console\n$ cargo xtask demo\nconjoin 0.1.0\n```\n";
+                    ```console\n$ cargo xtask demo >log &\nconjoin 0.1.0\n```\n";
         assert_eq!(commands(text), ["conjoin serve    --port 1", "cargo xtask demo"]);
     }
 

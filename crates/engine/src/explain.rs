@@ -62,7 +62,7 @@ pub struct StepTrace {
     pub keys_in: u64,
     /// Distinct keys.
     pub keys_unique: u64,
-    /// Sites filled.
+    /// Sites, or root fields, that got another value than null.
     pub rows_out: u64,
     /// Start after the request's start.
     pub start_ns: u64,

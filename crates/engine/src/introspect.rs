@@ -42,7 +42,7 @@ pub(crate) fn execute(
     variables: &str,
 ) -> Result<Introspected, Refusal> {
     let refuse = |message: String| Refusal::new(Code::ValidationFailed, "$", message);
-    let values: JsonMap = match variables {
+    let values: JsonMap = match variables.trim() {
         "null" => JsonMap::default(),
         text => serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?,
     };

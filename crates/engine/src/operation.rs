@@ -55,6 +55,8 @@ pub struct Operation {
     chosen: Node<executable::Operation>,
     /// The variables that `@skip` and `@include` use, by index into the definitions.
     conditions: Vec<usize>,
+    /// Most upstream requests.
+    max_requests: usize,
     /// Plans by the values of the conditions.
     plans: Mutex<FxHashMap<Box<[bool]>, Arc<Plan>>>,
     /// Answers to its introspection fields, by the variables' text.
@@ -87,6 +89,10 @@ impl Operation {
             Err(errors) => return Err(limits.refuse_syntax(&parser, &errors.errors)),
         };
         let chosen = choose(&document, operation_name)?;
+        if chosen.selection_set.is_empty() {
+            // The parser lets it pass.
+            return Err(Refusal::new(Code::ValidationFailed, "$.query", "not a valid graphql query"));
+        }
         limits.check(&document, chosen)?;
         diagnose::duplicate_input_fields(&document)?;
         let kind = match chosen.operation_type {
@@ -112,6 +118,7 @@ impl Operation {
             document,
             chosen,
             conditions,
+            max_requests: limits.requests,
             plans: Mutex::default(),
             introspected: Mutex::default(),
         })
@@ -160,6 +167,15 @@ impl Operation {
             operation_name: self.operation_name.as_deref(),
             conditions: &conditions,
         })?);
+        // A mutation must not stop half way, so this is found out before it starts.
+        if plan.roots.len() > self.max_requests {
+            let message = format!(
+                "the operation needs {} upstream requests, more than {}; ask for less or raise --max-requests",
+                plan.roots.len(),
+                self.max_requests
+            );
+            return Err(Refusal::new(Code::LimitExceeded, "$", message));
+        }
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if plans.len() >= MAX_PLANS {
             plans.clear();

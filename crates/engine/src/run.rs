@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 use self::errors::Fault;
 use self::keys::{Group, Unfit};
-use self::matching::Results;
+use self::matching::{Found, Results};
 use self::request::KeyParts;
 use self::scan::{Answer, Data, Expected, Segment};
 use crate::catalog::{Failure, RemoteId};
@@ -65,13 +65,15 @@ pub struct Reply {
     pub n_errors: usize,
 }
 
-/// How many keys a step of the plan had in one run.
+/// What a step of the plan had to do in one run, and what came of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepFigures {
     /// Sites with a key.
     pub keys_in: u64,
     /// Distinct keys.
     pub keys_unique: u64,
+    /// Sites, or root fields, that got another value than null.
+    pub rows_out: u64,
 }
 
 /// One execution.
@@ -170,7 +172,31 @@ impl Run {
             step.keys_in += group.n_sites as u64;
             step.keys_unique += group.keys.len() as u64;
         }
+        for (id, fetch) in self.fetches.iter().enumerate() {
+            let id = id as u32;
+            if let Target::Root(root) = fetch.target {
+                let n_values = fetch.results.values.len() as u32;
+                figures[root].rows_out +=
+                    (0..n_values).filter(|result| self.is_filled(id, *result)).count() as u64;
+            }
+            for site in fetch.answer.iter().flat_map(|answer| &answer.scanned.sites) {
+                let is_filled =
+                    self.site_value(id, site).is_some_and(|(fetch, result)| self.is_filled(fetch, result));
+                figures[n_roots + site.plan.0 as usize].rows_out += u64::from(is_filled);
+            }
+        }
         figures
+    }
+
+    /// Whether a request has another value than null for one of its keys or root fields.
+    fn is_filled(&self, fetch: u32, result: u32) -> bool {
+        let fetch = &self.fetches[fetch as usize];
+        let Some(answer) = &fetch.answer else { return false };
+        match fetch.results.values.get(result as usize) {
+            None | Some(Found::Null) => false,
+            Some(Found::One(value)) => value.span.bytes(&answer.body) != b"null",
+            Some(Found::Many(..)) => true,
+        }
     }
 
     /// Writes the response.

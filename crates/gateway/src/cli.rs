@@ -119,7 +119,10 @@ fn serve(options: &ServeOptions) -> Result<Outcome, Error> {
     match server::run(options) {
         Ok(()) => Ok(Outcome::new(&Value::Null)),
         Err(error @ ServeError::Config(_)) => Err(Error::usage(error.to_string())),
-        Err(ServeError::MetadataDirectory(error)) => Err(project::from_directory(error)),
+        Err(ServeError::MetadataDirectory(error)) => Err(project::from_directory(
+            error,
+            "pass another --metadata-dir, or none to serve what is stored",
+        )),
         Err(error) => Err(Error::failed("start-failed", error.to_string())),
     }
 }

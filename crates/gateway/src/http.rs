@@ -3,6 +3,7 @@
 //! Handlers live below: [`graphql`] for queries, [`metadata_api`] for configuration, [`health`] for operators. How
 //! answers look is in [`respond`].
 
+pub mod body;
 pub mod cors;
 pub mod explain;
 pub mod graphql;
@@ -23,6 +24,7 @@ use axum::routing::get;
 use axum::routing::post;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use serde_json::json;
+use tokio::sync::RwLock;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -53,6 +55,8 @@ pub struct App {
     pub config: Config,
     /// Prepared operations.
     pub plans: Plans,
+    /// Held for reading by each mutation, which does not end with its client's connection; a stop takes it for writing.
+    pub mutations: Arc<RwLock<()>>,
 }
 
 /// The address of the peer, put on each request by the server.
@@ -63,7 +67,7 @@ impl App {
     /// The shared state of a server.
     pub fn new(hub: Hub, config: Config) -> Self {
         let plans = Plans::new(config.plan_cache_bytes, config.limits);
-        Self { hub, config, plans }
+        Self { hub, config, plans, mutations: Arc::default() }
     }
 
     /// Whether a caller may see error details.
@@ -117,7 +121,7 @@ async fn metadata(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(denied) => return respond::denied(&denied),
     };
     let internal = app.shows_internal(&session);
-    let mut response = match graphql::read_body(body, app.config.max_metadata_bytes).await {
+    let mut response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
         Ok(body) => metadata_api::handle(&app.hub, &session, body, internal).await,
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };

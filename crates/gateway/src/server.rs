@@ -140,9 +140,9 @@ impl Gateway {
         let listener = TcpListener::bind(config.listen).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let patience = config.graceful_shutdown_timeout;
-        let router = router(Arc::new(App::new(hub.clone(), config)));
+        let app = Arc::new(App::new(hub.clone(), config));
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(serve(listener, router, stopped, patience));
+        let serving = tokio::spawn(serve(listener, app, stopped, patience));
         Ok(Self { address, hub, stop, serving })
     }
 
@@ -165,12 +165,9 @@ impl Gateway {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
-    patience: Duration,
-) {
+async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receiver<bool>, patience: Duration) {
+    let mutations = Arc::clone(&app.mutations);
+    let router = router(app);
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -186,7 +183,12 @@ async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(patience, connections.shutdown()).await.is_err() {
+    let finished = async {
+        connections.shutdown().await;
+        // No connection is left to start another; these are the mutations whose clients went away.
+        drop(mutations.write().await);
+    };
+    if tokio::time::timeout(patience, finished).await.is_err() {
         tracing::warn!("requests were still running when the shutdown timeout was over; they are aborted");
     }
 }

@@ -64,6 +64,8 @@ pub struct Caller<'a> {
     pub headers: &'a HeaderMap,
     /// Its session.
     pub session: &'a crate::auth::Session,
+    /// Whether the request changes something, so that it must never be sent twice.
+    pub mutates: bool,
 }
 
 impl Upstream {
@@ -110,26 +112,39 @@ impl Upstream {
         caller: Option<Caller<'_>>,
         deadline: Option<Instant>,
     ) -> Result<Answer, Failure> {
-        let headers = headers::outgoing(&self.configured, caller, self.forward_client_headers);
         let exchange = Exchange { url: &self.url, shown_url: &self.shown_url, timeout: self.timeout };
         let own = Instant::now() + self.timeout;
         let until = deadline.map_or(own, |deadline| deadline.min(own));
-        match tokio::time::timeout_at(until.into(), self.exchange(&exchange, headers, body)).await {
+        match tokio::time::timeout_at(until.into(), self.exchange(&exchange, caller, body)).await {
             Ok(result) => result,
             Err(_) if until < own => Err(exchange.deadline_ran_out(&self.configured)),
             Err(_) => Err(exchange.timed_out(&self.configured)),
         }
     }
 
+    async fn send(
+        &self,
+        caller: Option<Caller<'_>>,
+        body: Bytes,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        let headers = headers::outgoing(&self.configured, caller, self.forward_client_headers);
+        self.client.post(self.url.clone()).headers(headers).body(body).send().await
+    }
+
     async fn exchange(
         &self,
         exchange: &Exchange<'_>,
-        headers: HeaderMap,
+        caller: Option<Caller<'_>>,
         body: Bytes,
     ) -> Result<Answer, Failure> {
         let failed = |error: reqwest::Error| exchange.failed(error, &self.configured);
-        let mut response =
-            self.client.post(self.url.clone()).headers(headers).body(body).send().await.map_err(failed)?;
+        let mut sent = self.send(caller, body.clone()).await;
+        // Servers close idle connections whenever they like, also in the moment in which one of them is used again.
+        let may_repeat = !caller.is_some_and(|caller| caller.mutates);
+        if may_repeat && sent.as_ref().is_err_and(failure::is_lost_connection) {
+            sent = self.send(caller, body).await;
+        }
+        let mut response = sent.map_err(failed)?;
         if response.status().is_redirection() {
             let location = response.headers().get(LOCATION);
             return Err(exchange.redirected(response.status().as_u16(), location, &self.configured));

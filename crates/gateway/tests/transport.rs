@@ -118,6 +118,21 @@ async fn client_headers_and_session_reach_both_remotes() {
 }
 
 #[tokio::test]
+async fn clients_may_speak_http2() {
+    let setting = Setting::new(&[]).await;
+    let client = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let body = json!({"query": JOINED}).to_string();
+    let requests = (0..50).map(|_| client.post(setting.url("/v1/graphql")).body(body.clone()).send());
+    for answer in futures_util::future::join_all(requests).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.version(), http::Version::HTTP_2);
+        assert_eq!(body_of(answer).await, json!({"data": {"order": {"id": 1, "user": {"name": "Bob"}}}}));
+    }
+    let host = &setting.orders.operations()[0].headers["x-forwarded-host"];
+    assert_eq!(*host, setting.gateway.address().to_string());
+}
+
+#[tokio::test]
 async fn queries_may_be_got_and_mutations_may_not() {
     let setting = Setting::new(&[]).await;
     let get = async |query: &str, accept: &str| {
@@ -130,6 +145,9 @@ async fn queries_may_be_got_and_mutations_may_not() {
     let mutation = "mutation { add(user_id: 2) { id } }";
     let answer = body_of(get(mutation, "*/*").await).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "method-not-allowed");
+    let request =
+        setting.client.head(setting.url("/v1/graphql")).body(json!({"query": mutation}).to_string());
+    request.send().await.unwrap();
     let answer = get(mutation, "application/graphql-response+json").await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"POST".parse().unwrap()));
     assert!(setting.orders.operations().is_empty());
@@ -194,6 +212,10 @@ async fn cookies_of_root_calls_reach_the_client() {
     };
     let answer = setting.post("/v1/graphql", &[], &json!({"query": JOINED})).await;
     assert_eq!(cookies(&answer), ["o=1; HttpOnly"]);
+    let roots = json!({"query": "{ order(id: 1) { id } user(id: 2) { name } }"});
+    let mut both = cookies(&setting.post("/v1/graphql", &[], &roots).await);
+    both.sort();
+    assert_eq!(both, ["o=1; HttpOnly", "u=1"]);
     let answer = setting.post("/v1/graphql", &[], &json!([{"query": JOINED}])).await;
     assert!(cookies(&answer).is_empty());
 }
@@ -234,6 +256,21 @@ async fn a_client_that_leaves_takes_its_query_along_and_not_its_mutation() {
 }
 
 #[tokio::test]
+async fn a_stop_waits_for_a_mutation_whose_client_has_left() {
+    let setting = Setting::new(&[]).await;
+    setting.orders.behave(Behaviour::delayed(Duration::from_millis(500)));
+    let mutation = json!({"query": "mutation { add(user_id: 2) { user { name } } }"});
+    let request = setting.client.post(setting.url("/v1/graphql")).body(mutation.to_string());
+    request.timeout(Duration::from_millis(150)).send().await.unwrap_err();
+    assert_eq!(setting.orders.operations().len(), 1, "it is under way");
+    let Setting { users, gateway, client, .. } = setting;
+    // An idle connection of the client's must not be what the stop waits for.
+    drop(client);
+    tokio::time::timeout(Duration::from_secs(20), gateway.stop()).await.expect("it stops");
+    assert_eq!(users.operations().len(), 1, "the mutation's join was made before the stop was over");
+}
+
+#[tokio::test]
 async fn administrators_may_see_the_join_plan() {
     let setting = Setting::new(&[]).await;
     let body = json!({"query": JOINED});
@@ -250,7 +287,12 @@ async fn administrators_may_see_the_join_plan() {
     assert!(steps[0].get("requests").is_none());
     let trace = ask(&[("x-gateway-explain", "trace")]).await;
     let join = &trace["extensions"]["joinPlan"]["steps"][1];
-    assert_eq!((&join["keysIn"], &join["keysUnique"]), (&json!(1), &json!(1)));
+    assert_eq!((&join["keysIn"], &join["keysUnique"], &join["rowsOut"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(trace["extensions"]["joinPlan"]["steps"][0]["rowsOut"], 1);
+    setting.users.replace(USERS, &USERS_DATA.replace("\"id\": 2", "\"id\": 3")).unwrap();
+    let trace = ask(&[("x-gateway-explain", "trace")]).await;
+    let join = &trace["extensions"]["joinPlan"]["steps"][1];
+    assert_eq!((&join["keysIn"], &join["rowsOut"]), (&json!(1), &json!(0)), "nothing came of it");
     assert_eq!(join["requests"][0]["status"], 200);
     assert!(join["requests"][0]["query"].as_str().unwrap().contains("user"));
     assert!(trace["extensions"]["joinPlan"]["totalNs"].as_u64().unwrap() > 0);

@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
         let taken = draft.slots.iter().any(|slot| slot.key == wanted);
         let key = if taken { self.alias() } else { wanted };
         let place = path.join(".");
-        let unit = Unit { conditions: vec![Vec::new()], ty, fields: fields.to_vec() };
+        let unit = Unit { conditions: vec![Vec::new()], on: ty.clone(), ty, fields: fields.to_vec() };
         if !draft.fields.is_empty() {
             draft.fields.push(' ');
         }
@@ -344,7 +344,7 @@ impl<'a> Builder<'a> {
         let remote = self.source.catalog.remote(request.remote);
         let sets = unit.sets();
         let action = if !sets.is_empty() {
-            let parent = field_type(remote, &unit.ty, original)
+            let parent = field_type(remote, &unit.on, original)
                 .unwrap_or_else(|| remote.renames.original_type(&sets[0].ty).clone());
             let lists = "[]".repeat(list_depth(&field.definition.ty));
             let scope = Scope { remote: request.remote, parent, sets };

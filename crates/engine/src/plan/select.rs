@@ -42,6 +42,8 @@ pub(super) struct Unit<'a> {
     pub(super) conditions: Vec<Vec<Name>>,
     /// Original name of the type on which the first of them is selected.
     pub(super) ty: Name,
+    /// Original name of the type on which the remote sees them; it may be narrower, and so may its fields' types.
+    pub(super) on: Name,
     /// The selections; all of one field with equal arguments.
     pub(super) fields: Vec<&'a Field>,
 }
@@ -208,8 +210,10 @@ impl<'a> Collector<'a> {
             .all(|other| other.types == occurrences[0].types && result(other) == result(&occurrences[0]));
         if same_types {
             let first = &occurrences[0];
+            let conditions = shortest(remote, &scope.parent, all, first);
             let unit = Unit {
-                conditions: vec![shortest(remote, &scope.parent, all, first)],
+                on: conditions.last().unwrap_or(&scope.parent).clone(),
+                conditions: vec![conditions],
                 ty: first.ty.clone(),
                 fields: occurrences.iter().map(|one| one.field).collect(),
             };
@@ -234,14 +238,17 @@ impl<'a> Collector<'a> {
                     .collect();
                 let fields = applying.iter().map(|one| one.field).collect();
                 let ty = types[0].clone();
-                let unit = Unit { conditions: types.into_iter().map(|ty| vec![ty]).collect(), ty, fields };
-                units.push((applying[0].at, unit));
+                let on = ty.clone();
+                let conditions = types.into_iter().map(|ty| vec![ty]).collect();
+                units.push((applying[0].at, Unit { conditions, ty, on, fields }));
             }
         } else {
             // The remote merges these by itself, and in the client's order if it is asked in that order.
             for group in occurrences.chunk_by(|one, next| one.types == next.types) {
+                let conditions = shortest(remote, &scope.parent, all, &group[0]);
                 let unit = Unit {
-                    conditions: vec![shortest(remote, &scope.parent, all, &group[0])],
+                    on: conditions.last().unwrap_or(&scope.parent).clone(),
+                    conditions: vec![conditions],
                     ty: group[0].ty.clone(),
                     fields: group.iter().map(|one| one.field).collect(),
                 };

@@ -35,7 +35,7 @@ pub(super) fn finish(
     };
     prune(&mut schema, &mut warnings)?;
     if schema.get_object(&query_root).is_none() {
-        return Err(IntrospectionError::new(format!(r#""{query_root}" has to be an object type"#)));
+        return Err(IntrospectionError::new(unusable_root(&query_root, &warnings)));
     }
     let mut root = |root: Option<Name>, kind: &str| {
         let usable = root.clone().filter(|root| schema.get_object(root).is_some());
@@ -58,6 +58,18 @@ pub(super) fn finish(
     }
     lint(&schema, &mut warnings);
     Ok(RemoteSchema { schema, query_root, mutation_root, subscription_root, warnings })
+}
+
+/// Says that the query root cannot be served, and which of the flaws found so far took it away.
+fn unusable_root(root: &Name, warnings: &[String]) -> String {
+    let mut message = format!(r#""{root}" has to be an object type with fields"#);
+    let (itself, its_part) = (format!(r#""{root}""#), format!(r#""{root}."#));
+    let causes = warnings.iter().filter(|warning| warning.contains(&itself) || warning.contains(&its_part));
+    for (i, cause) in causes.take(3).enumerate() {
+        message.push_str(if i == 0 { ": " } else { "; " });
+        message.push_str(cause);
+    }
+    message
 }
 
 /// What the specification's validation says of the schema.

@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::keys::Unfit;
 use super::matching::Found;
-use super::places::{MAX_SITES, Path, Places};
-use super::scan::{Answer, Data, KEY_NONE, Site, Slot, alias_number};
+use super::places::{MAX_SITES, Path, Places, Which};
+use super::scan::{Answer, Data, Site, Slot, alias_number};
 use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
@@ -174,7 +174,7 @@ impl Reporter<'_> {
     fn fault(&mut self, fault: &Fault) {
         match fault {
             Fault::Transport { fetch, failure } => {
-                let mut extensions = self.extensions(*fetch, failure.code);
+                let mut extensions = into_map(json!({"code": failure.code.as_str()}));
                 if let (true, Some(internal)) = (self.run.internal, &failure.internal) {
                     extensions.insert("internal".into(), internal.clone());
                 }
@@ -182,10 +182,10 @@ impl Reporter<'_> {
             }
             Fault::Unreadable { fetch, error } => {
                 let message = format!("the response from remote is not valid JSON: {error}");
-                self.whole_fetch(*fetch, &message, &self.extensions(*fetch, UPSTREAM));
+                self.whole_fetch(*fetch, &message, &Map::new());
             }
             Fault::Shape { fetch, flaw } => {
-                self.whole_fetch(*fetch, flaw.message(), &self.extensions(*fetch, UPSTREAM));
+                self.whole_fetch(*fetch, flaw.message(), &Map::new());
             }
             Fault::Upstream { fetch } => {
                 for error in upstream_errors(self.run, *fetch) {
@@ -193,33 +193,35 @@ impl Reporter<'_> {
                 }
             }
             Fault::Slot { fetch, slot, message } => {
-                let extensions = self.extensions_of_slot(*fetch, Some(*slot), UPSTREAM);
-                self.at_results(*fetch, self.run.results_of_slot(*fetch, *slot), &[], message, &extensions);
+                self.at_results(*fetch, self.run.results_of_slot(*fetch, *slot), &[], message, &Map::new());
             }
             Fault::Ambiguous { fetch, result } => {
                 let message = "the remote sent more than one element for a join key; set \"many\" in the relationship's \"batch\" to serve a list";
-                let slot = self.run.segment_of_result(*fetch, *result).map(|segment| segment.start);
-                let extensions = self.extensions_of_slot(*fetch, slot, UPSTREAM);
-                self.at_results(*fetch, [*result], &[], message, &extensions);
+                self.at_results(*fetch, [*result], &[], message, &Map::new());
             }
-            Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
+            Fault::Unfit { fetch, unfit: Unfit::Incomplete { site: number } } => {
                 let Some(answer) = &self.run.fetches[*fetch as usize].answer else { return };
-                let site = answer.scanned.sites[*site as usize];
-                let names =
-                    &self.run.plan().catalog.join(self.run.plan().join(site.plan).relationship).lhs_fields;
-                let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-                let message = format!("a join column is missing from the response: {}", names.join(", "));
+                let site = answer.scanned.sites[*number as usize];
+                if self.is_left_out(Some(site.plan)) {
+                    return;
+                }
+                let message = missing_message(self.run, answer, site);
                 let extensions = self.extensions_of_join(site.plan, Code::Unexpected);
-                let is_it = |other: &Site| other.at == site.at;
-                self.at_sites(*fetch, site.plan, is_it, &message, &extensions);
+                self.at_sites(*fetch, site.plan, Which::Number(*number), &message, &extensions);
             }
             Fault::Unfit { fetch, unfit: Unfit::Coercion { group, key, message } } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                if self.is_left_out(Some(plan)) {
+                    return;
+                }
                 let extensions = self.extensions_of_join(plan, Code::CoercionError);
-                self.at_sites(*fetch, plan, |site| site.key == *key, message, &extensions);
+                self.at_sites(*fetch, plan, Which::Key(*key), message, &extensions);
             }
             Fault::OverLimit { fetch, group, key, is_keys } => {
                 let plan = self.run.fetches[*fetch as usize].groups[*group].plan;
+                if self.is_left_out(Some(plan)) {
+                    return;
+                }
                 let limits = self.run.limits;
                 let message = if *is_keys {
                     format!(
@@ -233,30 +235,14 @@ impl Reporter<'_> {
                     )
                 };
                 let extensions = self.extensions_of_join(plan, Code::LimitExceeded);
-                let is_left_out = |site: &Site| (*key..KEY_NONE).contains(&site.key);
-                self.at_sites(*fetch, plan, is_left_out, &message, &extensions);
+                self.at_sites(*fetch, plan, Which::From(*key), &message, &extensions);
             }
         }
     }
 
-    fn extensions(&self, fetch: u32, code: Code) -> Map<String, Json> {
-        self.extensions_of_slot(fetch, None, code)
-    }
-
-    /// `code`, `remote` and, where it is one relationship's, `relationship`.
-    fn extensions_of_slot(&self, fetch: u32, slot: Option<u32>, code: Code) -> Map<String, Json> {
-        match &self.run.fetches[fetch as usize].target {
-            Target::Root(_) => {
-                let remote = self.run.plan().catalog.remote(self.run.remote_of(fetch));
-                into_map(json!({"code": code.as_str(), "remote": remote.name}))
-            }
-            Target::Joins { segments, .. } => {
-                let segment = segments
-                    .iter()
-                    .find(|segment| slot.is_none_or(|slot| (segment.start..segment.end).contains(&slot)));
-                self.extensions_of_join(segment.unwrap_or(&segments[0]).plan, code)
-            }
-        }
+    fn extensions_of_remote(&self, fetch: u32) -> Map<String, Json> {
+        let remote = self.run.plan().catalog.remote(self.run.remote_of(fetch));
+        into_map(json!({"code": UPSTREAM.as_str(), "remote": remote.name}))
     }
 
     fn extensions_of_join(&self, plan: JoinPlanId, code: Code) -> Map<String, Json> {
@@ -275,16 +261,12 @@ impl Reporter<'_> {
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
-        let mut extensions = error.get("extensions").and_then(Json::as_object).cloned().unwrap_or_default();
-        for (key, value) in self.extensions_of_slot(fetch, slot, UPSTREAM) {
-            if key != "code" || !extensions.contains_key("code") {
-                extensions.insert(key, value);
-            }
-        }
+        let none = Map::new();
+        let extensions = error.get("extensions").and_then(Json::as_object).unwrap_or(&none);
         match slot {
             Some(slot) => {
                 let (results, rest) = self.translate(fetch, slot, &path[1..]);
-                self.at_results(fetch, results, &rest, message, &extensions);
+                self.at_results(fetch, results, &rest, message, extensions);
             }
             None => {
                 // It is about all that did not come.
@@ -293,9 +275,10 @@ impl Reporter<'_> {
                 if results.is_empty() {
                     self.is_fatal |=
                         self.run.segments(fetch).iter().any(|segment| self.is_required(segment.plan));
+                    let extensions = laid_under(extensions, self.extensions_of_remote(fetch));
                     self.push(message, None, &extensions);
                 } else {
-                    self.at_results(fetch, results, &[], message, &extensions);
+                    self.at_results(fetch, results, &[], message, extensions);
                 }
             }
         }
@@ -375,31 +358,50 @@ impl Reporter<'_> {
         (results, out)
     }
 
-    /// An error at the places where some results go.
+    /// An error at the places where some results go, told for each join that they belong to.
     fn at_results(
         &mut self,
         fetch: u32,
-        results: impl IntoIterator<Item = u32> + Clone,
+        results: impl IntoIterator<Item = u32>,
         rest: &[Json],
         message: &str,
         extensions: &Map<String, Json>,
     ) {
-        let run = self.run;
-        self.is_fatal |= run.segments(fetch).iter().any(|segment| {
-            self.is_required(segment.plan)
-                && results.clone().into_iter().any(|result| segment.has_result(result))
-        });
-        if self.is_full() {
-            self.n_left_out += 1;
-            return;
+        let mut by_join: Vec<(Option<JoinPlanId>, Vec<u32>)> = Vec::new();
+        for result in results {
+            let plan = self.run.segment_of_result(fetch, result).map(|segment| segment.plan);
+            match by_join.iter_mut().find(|(known, _)| *known == plan) {
+                Some((_, results)) => results.push(result),
+                None => by_join.push((plan, vec![result])),
+            }
         }
+        for (plan, results) in by_join {
+            if self.is_left_out(plan) {
+                continue;
+            }
+            let ours = match plan {
+                Some(plan) => self.extensions_of_join(plan, UPSTREAM),
+                None => self.extensions_of_remote(fetch),
+            };
+            self.at_results_of_join(fetch, &results, rest, message, &laid_under(extensions, ours));
+        }
+    }
+
+    fn at_results_of_join(
+        &mut self,
+        fetch: u32,
+        results: &[u32],
+        rest: &[Json],
+        message: &str,
+        extensions: &Map<String, Json>,
+    ) {
         let mut paths = Vec::new();
         let mut n = 0u64;
         for result in results {
             if paths.len() < MAX_SITES {
-                self.places.of_result(fetch, result, &mut paths);
+                self.places.of_result(fetch, *result, &mut paths);
             }
-            n = n.saturating_add(self.places.count(fetch, result));
+            n = n.saturating_add(self.places.count(fetch, *result));
         }
         for path in &mut paths {
             path.extend_from_slice(rest);
@@ -407,22 +409,25 @@ impl Reporter<'_> {
         self.list(paths, n, message, extensions);
     }
 
+    /// Notes that a join failed, and says whether there is no room left to say how.
+    fn is_left_out(&mut self, plan: Option<JoinPlanId>) -> bool {
+        self.is_fatal |= plan.is_some_and(|plan| self.is_required(plan));
+        let is_full = self.is_full();
+        self.n_left_out += usize::from(is_full);
+        is_full
+    }
+
     /// An error at some sites of a join in an answer.
     fn at_sites(
         &mut self,
         fetch: u32,
         plan: JoinPlanId,
-        is: impl Fn(&Site) -> bool,
+        which: Which,
         message: &str,
         extensions: &Map<String, Json>,
     ) {
-        self.is_fatal |= self.is_required(plan);
-        if self.is_full() {
-            self.n_left_out += 1;
-            return;
-        }
         let mut paths = Vec::new();
-        let n = self.places.of_sites(fetch, |site| site.plan == plan && is(site), &mut paths);
+        let n = self.places.of_sites(fetch, plan, which, &mut paths);
         self.list(paths, n, message, extensions);
     }
 
@@ -466,6 +471,26 @@ impl Reporter<'_> {
         self.n_bytes += entry.len();
         self.entries.push(entry);
     }
+}
+
+/// An upstream's extensions with ours; only the upstream's code stays.
+fn laid_under(upstream: &Map<String, Json>, ours: Map<String, Json>) -> Map<String, Json> {
+    let mut extensions = upstream.clone();
+    for (key, value) in ours {
+        if key != "code" || !extensions.contains_key("code") {
+            extensions.insert(key, value);
+        }
+    }
+    extensions
+}
+
+/// Which parts of a site's key the answer lacks.
+fn missing_message(run: &Run, answer: &Answer, site: Site) -> String {
+    let names = &run.plan().catalog.join(run.plan().join(site.plan).relationship).lhs_fields;
+    let parts = &answer.scanned.parts[site.parts as usize..];
+    let missing: Vec<&str> =
+        names.iter().zip(parts).filter(|(_, part)| part.is_empty()).map(|(name, _)| name.as_str()).collect();
+    format!("a join column is missing from the response: {}", missing.join(", "))
 }
 
 fn into_map(value: Json) -> Map<String, Json> {
@@ -540,8 +565,10 @@ fn hasura_body(run: &Run) -> Option<(Vec<u8>, usize)> {
                 None => error(Code::Unexpected, message, None),
             }
         }
-        Fault::Unfit { unfit: Unfit::Incomplete { .. }, .. } => {
-            error(Code::Unexpected, "a join column is missing from the response", None)
+        Fault::Unfit { fetch, unfit: Unfit::Incomplete { site } } => {
+            let answer = run.fetches[*fetch as usize].answer.as_ref()?;
+            let message = missing_message(run, answer, answer.scanned.sites[*site as usize]);
+            error(Code::Unexpected, &message, None)
         }
         Fault::Unfit { unfit: Unfit::Coercion { message, .. }, .. } => {
             error(Code::CoercionError, message, None)

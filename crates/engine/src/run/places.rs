@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
 use super::matching::Found;
-use super::scan::{Answer, Segment, Site};
+use super::scan::{Answer, KEY_NONE, Segment, Site};
 use super::{FetchState, Run, Target};
 use crate::json::{Cursor, Kind, Span, SyntaxError, unescape};
 use crate::plan::{Action, JoinPlanId, ShapeId};
@@ -30,6 +30,17 @@ pub(super) struct Places<'a> {
     indexes: FxHashMap<u32, Rc<Index>>,
     /// The spans of the elements of an array, by request and the array's start, so that each array is walked once.
     arrays: FxHashMap<(u32, u32), Rc<[Span]>>,
+}
+
+/// Some sites of a join in an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which {
+    /// The one of this number.
+    Number(u32),
+    /// Those with this key.
+    Key(u32),
+    /// Those with this key or one after it.
+    From(u32),
 }
 
 /// What is where in one answer.
@@ -72,17 +83,34 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Adds the places of some sites of an answer, and returns how many there are.
-    pub(super) fn of_sites(&mut self, fetch: u32, is: impl Fn(&Site) -> bool, out: &mut Vec<Path>) -> u64 {
+    /// Adds the places of some sites of a join in an answer, and returns how many there are.
+    pub(super) fn of_sites(
+        &mut self,
+        fetch: u32,
+        plan: JoinPlanId,
+        which: Which,
+        out: &mut Vec<Path>,
+    ) -> u64 {
         let run = self.run;
         let Some(answer) = &run.fetches[fetch as usize].answer else { return 0 };
+        let sites = &answer.scanned.sites;
         let index = self.index(fetch);
+        let numbers = match which {
+            Which::Number(number) => vec![number],
+            Which::Key(key) => index.sites.get(&(plan, key)).cloned().unwrap_or_default(),
+            Which::From(key) => (0..sites.len() as u32)
+                .filter(|number| {
+                    let site = &sites[*number as usize];
+                    site.plan == plan && (key..KEY_NONE).contains(&site.key)
+                })
+                .collect(),
+        };
         let mut n = 0u64;
-        for (number, site) in answer.scanned.sites.iter().enumerate().filter(|(_, site)| is(site)) {
-            let Some(holder) = index.holder(site.at) else { continue };
+        for number in numbers {
+            let Some(holder) = index.holder(sites[number as usize].at) else { continue };
             n = n.saturating_add(self.count(fetch, holder.result));
             if out.len() < MAX_SITES {
-                self.of_site(fetch, &index, number as u32, out);
+                self.of_site(fetch, &index, number, out);
             }
         }
         n

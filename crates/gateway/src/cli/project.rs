@@ -93,16 +93,18 @@ fn nearest() -> Option<PathBuf> {
 
 /// Reads a metadata directory, or a file with the whole document; includes may name any file of `project`.
 pub(super) fn read_document(project: &Path, path: &Path) -> Result<Document, Error> {
-    metadata::directory::read_within(project, path).map(|loaded| loaded.document).map_err(from_directory)
+    let help = "fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml";
+    metadata::directory::read_within(project, path)
+        .map(|loaded| loaded.document)
+        .map_err(|error| from_directory(error, help))
 }
 
-/// What is wrong with metadata on disk, at its place in the file.
-pub(super) fn from_directory(error: directory::Error) -> Error {
+/// What is wrong with metadata on disk, at its place in the file. `help` is for a directory that cannot be read at all.
+pub(super) fn from_directory(error: directory::Error, help: &str) -> Error {
     let Diagnostic { file, line, column, message, path, .. } = match error {
         directory::Error::Invalid(diagnostic) => *diagnostic,
         error => {
-            return Error::failed("no-metadata", error.to_string())
-                .help("fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml");
+            return Error::failed("no-metadata", error.to_string()).help(help);
         }
     };
     let at = Position { source: 0, line, column };

@@ -20,8 +20,7 @@ use serde_json::Value;
 
 use crate::auth::Session;
 use crate::http::graphql::drive::Sent;
-use crate::http::graphql::read_body;
-use crate::http::{App, respond};
+use crate::http::{App, body, respond};
 
 /// Asks for the join plan along with the response.
 const EXPLAIN: HeaderName = HeaderName::from_static("x-gateway-explain");
@@ -78,7 +77,7 @@ pub async fn explain(State(app): State<Arc<App>>, RawQuery(query): RawQuery, req
         Ok(session) => session,
         Err(denied) => return respond::denied(&denied),
     };
-    let body = match read_body(body, app.config.max_body_bytes).await {
+    let body = match body::read(&parts.headers, body, app.config.max_body_bytes).await {
         Ok(body) => body,
         Err(refused) => return respond::rest_error(refused.status, &refused.refusal, false),
     };
@@ -133,6 +132,7 @@ pub fn add_trace(plan: &mut JoinPlan, start: Instant, sent: &[Sent], figures: &[
         if let Some(figures) = figures.get(step.id as usize) {
             trace.keys_in = figures.keys_in;
             trace.keys_unique = figures.keys_unique;
+            trace.rows_out = figures.rows_out;
         }
         let requests: Vec<&Sent> = sent.iter().filter(|sent| sent.fetch.steps.contains(&step.id)).collect();
         if let (Some(first), Some(last)) =
@@ -260,12 +260,12 @@ mod tests {
         let mut plan = plan();
         let sent =
             [sent(1, 5, 9, Ok((200, 17))), sent(1, 4, 7, Err("gone".into())), sent(0, 1, 2, Ok((200, 1)))];
-        let figures = [StepFigures::default(), StepFigures { keys_in: 3, keys_unique: 2 }];
+        let figures = [StepFigures::default(), StepFigures { keys_in: 3, keys_unique: 2, rows_out: 1 }];
         add_trace(&mut plan, start, &sent, &figures);
         assert!(plan.total_ns.is_some());
         let trace = plan.steps[1].trace.as_ref().unwrap();
         assert_eq!((trace.start_ns, trace.dur_ns, trace.requests.len()), (4_000_000, 5_000_000, 2));
-        assert_eq!((trace.keys_in, trace.keys_unique), (3, 2));
+        assert_eq!((trace.keys_in, trace.keys_unique, trace.rows_out), (3, 2, 1));
         assert_eq!((trace.requests[0].status, trace.requests[0].bytes), (Some(200), 17));
         assert_eq!(trace.requests[0].query, "{ \"a\" }");
         assert_eq!(trace.requests[1].error.as_deref(), Some("gone"));

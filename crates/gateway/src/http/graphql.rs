@@ -10,21 +10,20 @@ pub mod plans;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
 use futures_util::future::join_all;
-use http::header::{ACCEPT, ALLOW, SET_COOKIE};
+use http::header::{ACCEPT, ALLOW, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use crate::http::App;
 use crate::http::explain::{self, Wanted};
 use crate::http::graphql::drive::{Client, drive};
 use crate::http::graphql::envelope::{Envelope, Payload};
 use crate::http::respond::{self, Noted};
+use crate::http::{App, body};
 use crate::sync::Snapshot;
 
 /// The media type of GraphQL over HTTP, whose users want real status codes.
@@ -76,7 +75,13 @@ struct Executed {
 
 async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response {
     let start = Instant::now();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // HTTP/2 has no such header, and remotes are told of the host all the same.
+    if let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.entry(HOST).or_insert(host);
+    }
     let session = match app.config.auth.authenticate(&parts.headers) {
         Ok(session) => session,
         Err(denied) => {
@@ -91,13 +96,15 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response 
         start,
         deadline: app.config.request_timeout.map(|timeout| start + timeout),
     });
-    let body = match parts.method {
-        Method::GET => envelope::body_of_query_string(parts.uri.query().unwrap_or_default())
+    // A HEAD is a GET whose answer nobody reads.
+    let read_only = matches!(parts.method, Method::GET | Method::HEAD);
+    let body = if read_only {
+        envelope::body_of_query_string(parts.uri.query().unwrap_or_default())
             .map(Bytes::from)
-            .map_err(Refused::from),
-        _ => read_body(body, app.config.max_body_bytes).await,
+            .map_err(Refused::from)
+    } else {
+        body::read(&client.headers, body, app.config.max_body_bytes).await
     };
-    let read_only = parts.method == Method::GET;
     let result = match &body {
         Ok(body) => execute_body(app, &client, body, read_only).await,
         Err(unreadable) => Err(Refused { status: unreadable.status, refusal: unreadable.refusal.clone() }),
@@ -117,21 +124,6 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response 
     noted.took = Some(start.elapsed());
     response.extensions_mut().insert(noted);
     response
-}
-
-/// Reads a request body up to a limit.
-pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refused> {
-    to_bytes(body, limit).await.map_err(|error| {
-        let too_large =
-            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("limit"));
-        if too_large {
-            let message = format!("the request body is larger than the {limit} bytes allowed");
-            let refusal = Refusal::new(Code::LimitExceeded, "$", message);
-            Refused { status: StatusCode::PAYLOAD_TOO_LARGE, refusal }
-        } else {
-            Refusal::new(Code::BadRequest, "$", "the request body could not be read to its end").into()
-        }
-    })
 }
 
 async fn execute_body(
@@ -229,7 +221,12 @@ async fn execute(
     let driven = if operation.kind == OperationKind::Mutation {
         // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
         let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
-        let run = tokio::spawn(async move { drive(&snapshot, bound, &client, limits, style).await });
+        let running = Arc::clone(&app.mutations).read_owned().await;
+        let run = tokio::spawn(async move {
+            let driven = drive(&snapshot, bound, &client, limits, style).await;
+            drop(running);
+            driven
+        });
         run.await.map_err(|error| {
             tracing::error!(%error, "a mutation's task ended badly");
             let refusal = Refusal::new(Code::Unexpected, "$", "internal error; the log has the details");

@@ -81,6 +81,27 @@ async fn operators_get_their_answers() {
 }
 
 #[tokio::test]
+async fn a_store_that_fails_is_no_health() {
+    use sqlx::{ConnectOptions, Executor};
+
+    let (directory, router) = routes(&[]).await;
+    assert_eq!(outcome(&router, "GET /healthz", &[], "").await, "200 OK");
+    let file = directory.path().join("conjoin.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    options.connect().await.unwrap().execute("DROP TABLE metadata").await.unwrap();
+    for line in ["GET /healthz", "GET /healthz?strict=true", "GET /hasura/healthz"] {
+        assert_eq!(outcome(&router, line, &[], "").await, "500 ERROR", "{line}");
+    }
+    // A change is refused, and what is served goes on.
+    let change = r#"{"type":"add_inherited_role","args":{"role_name":"r","role_set":[]}}"#;
+    let refused = outcome(&router, "POST /v1/metadata", &[], change).await;
+    assert!(refused.starts_with("500 ") && refused.contains(r#""code":"unexpected""#), "{refused}");
+    let query = r#"{"query":"{ __typename }"}"#;
+    let expected = r#"200 {"data":{"__typename":"query_root"}}"#;
+    assert_eq!(outcome(&router, "POST /v1/graphql", &[], query).await, expected);
+}
+
+#[tokio::test]
 async fn the_configuration_is_for_administrators() {
     let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
     let line = "GET /v1alpha1/config";

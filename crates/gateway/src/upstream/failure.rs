@@ -1,6 +1,7 @@
 //! How a failed exchange is told: one sentence for everybody, details without secrets for administrators.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use engine::catalog::Failure;
@@ -110,6 +111,26 @@ impl Exchange<'_> {
         }
         details
     }
+}
+
+/// Whether the connection ended before anything of an answer was there.
+pub fn is_lost_connection(error: &reqwest::Error) -> bool {
+    if error.is_connect() {
+        return false;
+    }
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+            if error.is_incomplete_message() {
+                return true;
+            }
+        } else if let Some(error) = cause.downcast_ref::<io::Error>() {
+            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+            return matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset);
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// The process cannot make a client at all, for instance without any root certificates.

@@ -232,7 +232,7 @@ mod tests {
         ] {
             client.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        let caller = Caller { headers: &client, session: &session };
+        let caller = Caller { headers: &client, session: &session, mutates: false };
         assert_eq!(
             text(&outgoing(&configured, Some(caller), false)),
             "x-a: configured\nx-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"

@@ -77,7 +77,7 @@ async fn answers_come_whole_with_status_and_cookies() {
     .await;
     let session = Session { role: "user".into(), variables: vec![("x-hasura-role".into(), "user".into())] };
     let headers = HeaderMap::new();
-    let caller = Caller { headers: &headers, session: &session };
+    let caller = Caller { headers: &headers, session: &session, mutates: false };
     let body = Bytes::from_static(b"{\"query\":\"{a}\"}");
     let answer = upstream(&url, None).post(body, Some(caller), None).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (418, &b"{\"data\":{}}"[..]));
@@ -126,6 +126,30 @@ async fn brotli_is_decoded() {
     assert_eq!(text.len(), 16, "the first three bytes say so");
     let url = serve(encoded("br", body)).await;
     assert_eq!(ask(&upstream(&url, None)).await.unwrap().body, &text[..]);
+}
+
+#[tokio::test]
+async fn zstd_is_decoded() {
+    // A frame of one block of uncompressed bytes: zstd without an encoder.
+    let text = b"{\"data\":{\"a\":1}}";
+    let mut body = vec![0x28, 0xb5, 0x2f, 0xfd, 0x20, text.len() as u8];
+    body.extend_from_slice(&[(text.len() as u8) << 3 | 1, 0, 0]);
+    body.extend_from_slice(text);
+    let url = serve(encoded("zstd", body)).await;
+    assert_eq!(ask(&upstream(&url, None)).await.unwrap().body, &text[..]);
+}
+
+#[tokio::test]
+async fn all_that_can_be_decoded_is_asked_for() {
+    let router = Router::new().route(
+        "/",
+        post(|headers: HeaderMap| async move { headers["accept-encoding"].to_str().unwrap().to_owned() }),
+    );
+    let mut answer = ask(&upstream(&serve(router).await, None)).await.unwrap().body.to_vec();
+    answer.retain(|byte| *byte != b' ');
+    let mut encodings: Vec<&[u8]> = answer.split(|byte| *byte == b',').collect();
+    encodings.sort_unstable();
+    assert_eq!(encodings, [&b"br"[..], b"gzip", b"zstd"]);
 }
 
 #[tokio::test]
@@ -185,6 +209,111 @@ async fn the_remotes_timeout_bounds_the_whole_exchange() {
     let url = serve(slow()).await;
     let message = message(&url, ask(&upstream(&url, Some(1))).await);
     assert_eq!(message, "response timeout: no complete answer within 1 s");
+}
+
+#[tokio::test]
+async fn answers_that_drip_count_against_the_timeout() {
+    let router = Router::new().route(
+        "/",
+        post(|| async {
+            let drops = futures_util::stream::unfold((), |()| async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Some((Ok::<_, std::io::Error>(" "), ()))
+            });
+            Body::from_stream(drops).into_response()
+        }),
+    );
+    let url = serve(router).await;
+    let begin = Instant::now();
+    let message = message(&url, ask(&upstream(&url, Some(1))).await);
+    assert_eq!(message, "response timeout: no complete answer within 1 s");
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+/// Serves connections by a script: for each connection the texts that answer its requests; after the last it is closed.
+async fn scripted(script: &'static [&'static [&'static str]]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let n_requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&n_requests);
+    tokio::spawn(async move {
+        for answers in script {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            for answer in *answers {
+                let mut request = Vec::new();
+                while !request.ends_with(b"{\"query\":\"{a}\"}") {
+                    if tokio::io::AsyncReadExt::read_buf(&mut connection, &mut request).await.unwrap() == 0 {
+                        return;
+                    }
+                }
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::io::AsyncWriteExt::write_all(&mut connection, answer.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (url, n_requests)
+}
+
+const ONE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1";
+
+#[tokio::test]
+async fn answers_come_with_a_length_in_chunks_or_until_the_end() {
+    let (url, _) = scripted(&[&[
+        ONE,
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n12\r\n1\r\n3\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n456",
+    ]])
+    .await;
+    let upstream = upstream(&url, Some(5));
+    for expected in ["1", "123", "456"] {
+        assert_eq!(ask(&upstream).await.unwrap().body, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_meanwhile_is_replaced() {
+    let (url, n_requests) = scripted(&[&[ONE], &[ONE]]).await;
+    let upstream = upstream(&url, Some(5));
+    for _ in 0..2 {
+        assert_eq!(ask(&upstream).await.unwrap().body, "1");
+        // The end of the connection arrives.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(n_requests.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_query_lost_with_its_connection_is_sent_once_more() {
+    let (url, n_requests) = scripted(&[&[ONE, ""], &[ONE]]).await;
+    let lost = upstream(&url, Some(5));
+    assert_eq!(ask(&lost).await.unwrap().body, "1");
+    assert_eq!(ask(&lost).await.unwrap().body, "1");
+    assert_eq!(n_requests.load(Ordering::Relaxed), 3);
+
+    let (url, n_requests) = scripted(&[&[""], &[""], &[ONE]]).await;
+    let lost = upstream(&url, Some(5));
+    let message = message(&url, ask(&lost).await);
+    assert!(message.starts_with("exchange failure: "), "{message}");
+    assert_eq!(n_requests.load(Ordering::Relaxed), 2, "once and no more");
+}
+
+#[tokio::test]
+async fn nothing_is_repeated_that_changes_something_or_has_begun_to_be_answered() {
+    let session = Session { role: "user".into(), variables: Vec::new() };
+    let headers = HeaderMap::new();
+    let (url, n_requests) = scripted(&[&[ONE, ""], &[ONE]]).await;
+    let lost = upstream(&url, Some(5));
+    for is_answered in [true, false] {
+        let caller = Caller { headers: &headers, session: &session, mutates: true };
+        let answer = lost.post(Bytes::from_static(b"{\"query\":\"{a}\"}"), Some(caller), None).await;
+        assert_eq!(answer.is_ok(), is_answered);
+    }
+    assert_eq!(n_requests.load(Ordering::Relaxed), 2);
+
+    let (url, n_requests) = scripted(&[&["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1"], &[ONE]]).await;
+    let message = message(&url, ask(&upstream(&url, Some(5))).await);
+    assert!(message.starts_with("unreadable answer: "), "{message}");
+    assert_eq!(n_requests.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

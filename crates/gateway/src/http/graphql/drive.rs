@@ -4,8 +4,7 @@
 
 use std::time::Instant;
 
-use engine::operation::Bound;
-use engine::operation::Limits;
+use engine::operation::{Bound, Limits, OperationKind};
 use engine::run::{ErrorStyle, Fetch, Reply, Run, StepFigures};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -67,7 +66,7 @@ pub async fn drive(
     limits: Limits,
     style: ErrorStyle,
 ) -> Driven {
-    let caller = Caller { headers: &client.headers, session: &client.session };
+    let is_mutation = bound.plan.kind == OperationKind::Mutation;
     let mut run = Run::new(bound, limits, style, client.internal);
     let mut under_way = FuturesUnordered::new();
     let mut set_cookies = Vec::new();
@@ -78,6 +77,12 @@ pub async fn drive(
             under_way.push(async move {
                 let start = Instant::now();
                 let upstream = &snapshot.upstreams[fetch.remote.0 as usize];
+                let caller = Caller {
+                    headers: &client.headers,
+                    session: &client.session,
+                    // Joins are queries, also those on what a mutation returns.
+                    mutates: is_mutation && fetch.root,
+                };
                 let answer = upstream.post(fetch.body.clone(), Some(caller), client.deadline).await;
                 (fetch, start, answer)
             });

@@ -1,0 +1,296 @@
+//! What the documents say is checked as far as a machine can: paths and links lead somewhere, tables that have a source in
+//! the code agree with it. `UPDATE=1` rewrites the tables.
+
+#![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::catalog::{Introspection, build};
+use engine::remote::read_sdl;
+use gateway::config::settings;
+use metadata::Document;
+use serde_json::json;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// Longer, and it is not read before the code.
+const MAX_ARCHITECTURE_LINES: usize = 200;
+
+fn root() -> PathBuf {
+    fs::canonicalize(ROOT).unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All files below a directory with an extension; what is built, vendored or hidden does not count.
+fn files(directory: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with('.') || matches!(name.as_str(), "target" | "node_modules") {
+            continue;
+        }
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|its| its == extension) {
+            found.push(path);
+        }
+    }
+}
+
+/// The text without its fenced blocks, in which nothing is a link or a heading.
+fn prose(text: &str) -> String {
+    let mut inside = false;
+    let mut prose = String::new();
+    for line in text.lines() {
+        let is_fence = line.trim_start().starts_with("```");
+        if !is_fence && !inside {
+            let _ = writeln!(prose, "{line}");
+        }
+        inside ^= is_fence;
+    }
+    prose
+}
+
+/// What stands between backticks.
+fn code_spans(prose: &str) -> impl Iterator<Item = &str> {
+    prose.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn architecture_is_short_and_its_paths_exist() {
+    let text = read("ARCHITECTURE.md");
+    let n_lines = text.lines().count();
+    assert!(n_lines <= MAX_ARCHITECTURE_LINES, "ARCHITECTURE.md has {n_lines} lines");
+    let prose = prose(&text);
+    let tops = ["crates/", "docs/", "examples/", "fuzz/", "xtask/", ".ci/", "bench/"];
+    let paths: BTreeSet<&str> =
+        code_spans(&prose).filter(|span| tops.iter().any(|top| span.starts_with(top))).collect();
+    assert!(paths.len() > 30, "only {} paths are recognised", paths.len());
+    let missing: Vec<_> = paths.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names what does not exist: {missing:?}");
+}
+
+/// A new module of the product is a change of the architecture.
+#[test]
+fn architecture_names_every_module() {
+    let text = read("ARCHITECTURE.md");
+    let mut missing = Vec::new();
+    for name in ["metadata", "engine", "gateway"] {
+        let sources = format!("crates/{name}/src");
+        for entry in fs::read_dir(root().join(&sources)).unwrap() {
+            let file = entry.unwrap().file_name().to_string_lossy().into_owned();
+            let is_module = file.ends_with(".rs") && !matches!(file.as_str(), "lib.rs" | "main.rs");
+            if is_module && !text.contains(&format!("`{sources}/{file}`")) {
+                missing.push(format!("{sources}/{file}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "ARCHITECTURE.md does not say what these are: {missing:?}");
+}
+
+#[test]
+fn relative_links_lead_somewhere() {
+    let mut documents = Vec::new();
+    files(&root(), "md", &mut documents);
+    let mut n_links = 0;
+    let mut broken = Vec::new();
+    for document in documents.iter().filter(|path| !path.to_string_lossy().contains("/tests/")) {
+        let text = fs::read_to_string(document).unwrap();
+        for target in links(&prose(&text)) {
+            n_links += 1;
+            let (path, anchor) = target.split_once('#').map_or((target, None), |(path, a)| (path, Some(a)));
+            let file = match path {
+                "" => document.clone(),
+                path => document.parent().unwrap().join(path),
+            };
+            let found = file.exists()
+                && anchor.is_none_or(|anchor| anchors(&fs::read_to_string(&file).unwrap()).contains(anchor));
+            if !found {
+                broken.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert!(n_links > 40, "only {n_links} links are recognised");
+    assert!(broken.is_empty(), "broken links:\n{}", broken.join("\n"));
+}
+
+/// Targets of inline links that stay in the repository.
+fn links(prose: &str) -> Vec<&str> {
+    let targets = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
+}
+
+/// The anchors that a forge makes of headings.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    for line in prose(text).lines().filter(|line| line.starts_with('#')) {
+        let heading = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading.chars().filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'));
+        anchors.insert(kept.map(|char| if char == ' ' { '-' } else { char }).collect());
+    }
+    anchors
+}
+
+#[test]
+fn the_table_of_options_is_that_of_the_code() {
+    let mut table = String::from("| flag | variables | meaning |\n|---|---|---|\n");
+    for setting in settings::ALL {
+        let value = setting.value.map(|value| format!(" {value}")).unwrap_or_default().replace('|', "\\|");
+        let alias = setting.alias.map(|alias| format!("<br>`--{alias}`")).unwrap_or_default();
+        let variables: Vec<String> = setting.variables().map(|name| format!("`{name}`")).collect();
+        let help = setting.help.replace('|', "\\|");
+        let _ =
+            writeln!(table, "| `--{}{value}`{alias} | {} | {help} |", setting.name, variables.join("<br>"),);
+    }
+    replace_section("docs/config.md", "options", &table);
+}
+
+/// Replaces what stands between `<!-- name -->` and `<!-- /name -->`, or demands that it is so already.
+fn replace_section(path: &str, name: &str, content: &str) {
+    let text = read(path);
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("{path} has no {open}"));
+    let (old, after) = rest.split_once(&close).unwrap_or_else(|| panic!("{path} has no {close}"));
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(root().join(path), format!("{before}{open}{content}{close}{after}")).unwrap();
+    }
+    assert!(
+        old == content,
+        "{path} is not what the code says (UPDATE=1 rewrites it); it should say\n{content}"
+    );
+}
+
+#[test]
+fn every_error_code_is_explained() {
+    let source = read("crates/engine/src/fault.rs");
+    let codes: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => \"")?.1.split('"').next())
+        .collect();
+    assert!(codes.len() > 20, "only {} codes are recognised", codes.len());
+    let text = read("docs/errors.md");
+    let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
+    assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
+}
+
+#[test]
+fn every_metadata_command_is_explained() {
+    let source = read("crates/gateway/src/http/metadata_api/command.rs");
+    let start = source.find("fn action(").unwrap();
+    let commands: Vec<&str> = source[start..]
+        .lines()
+        .take_while(|line| !line.contains("_ => return None"))
+        .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => "))
+        .map(|(command, _)| command)
+        .collect();
+    assert!(commands.len() > 20, "only {} commands are recognised", commands.len());
+    let text = read("docs/api.md");
+    let missing: Vec<_> = commands.iter().filter(|command| !text.contains(&format!("`{command}`"))).collect();
+    assert!(missing.is_empty(), "docs/api.md does not explain {missing:?}");
+}
+
+/// Messages tell people which option to raise; it must be one that exists.
+#[test]
+fn options_named_in_messages_exist() {
+    let mut sources = Vec::new();
+    for name in ["engine", "gateway"] {
+        files(&root().join("crates").join(name).join("src"), "rs", &mut sources);
+    }
+    let mut n_named = 0;
+    for source in sources {
+        let text = fs::read_to_string(&source).unwrap();
+        for rest in text.split("--max-").skip(1) {
+            let is_part = |char: char| char.is_ascii_lowercase() || char == '-';
+            let flag = format!("max-{}", rest.split(|char| !is_part(char)).next().unwrap());
+            n_named += 1;
+            let exists = settings::ALL.iter().any(|setting| setting.name == flag);
+            assert!(exists, "{} names --{flag}, which does not exist", source.display());
+        }
+    }
+    assert!(n_named > 5, "only {n_named} options are recognised");
+}
+
+/// The tests that `docs/status.md` points at are there.
+#[test]
+fn evidence_exists() {
+    let text = prose(&read("docs/status.md"));
+    let mut n_named = 0;
+    let mut missing = Vec::new();
+    for span in code_spans(&text).filter(|span| span.contains("/tests/") || span.contains("/src/")) {
+        n_named += 1;
+        let (path, test) = span.split_once("::").map_or((span, None), |(path, test)| (path, Some(test)));
+        let found = match test {
+            None => root().join(path).exists(),
+            Some(test) => fs::read_to_string(root().join(path))
+                .is_ok_and(|source| source.contains(&format!("fn {test}("))),
+        };
+        if !found {
+            missing.push(span);
+        }
+    }
+    assert!(n_named > 20, "only {n_named} tests are recognised");
+    assert!(missing.is_empty(), "docs/status.md points at what does not exist: {missing:?}");
+}
+
+/// The fenced blocks of a language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let open = format!("```{language}\n");
+    text.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The remotes of a `yaml` block, read as `remote_schemas.yaml` of a directory.
+fn remotes(block: &str) -> Document {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("version.yaml"), "version: 3\n").unwrap();
+    fs::write(directory.path().join("remote_schemas.yaml"), block).unwrap();
+    match metadata::directory::read(directory.path()) {
+        Ok(loaded) => loaded.document,
+        Err(error) => panic!("{error}\n{block}"),
+    }
+}
+
+#[test]
+fn examples_of_metadata_are_read() {
+    let text = read("docs/metadata.md");
+    let examples = blocks(&text, "yaml");
+    assert!(examples.len() > 2, "docs/metadata.md has only {} examples", examples.len());
+    for example in examples {
+        assert_eq!(remotes(example).remote_schemas.len(), 1, "{example}");
+    }
+    for example in blocks(&text, "json") {
+        Document::from_json(&serde_json::from_str(example).unwrap()).unwrap();
+    }
+}
+
+/// Each relationship of the page could be served as it stands there.
+#[test]
+fn examples_of_relationships_are_sound() {
+    let text = read("docs/relationships.md");
+    let mut introspections = BTreeMap::new();
+    for block in blocks(&text, "graphql") {
+        let (name, sdl) = block.strip_prefix("# remote ").unwrap().split_once('\n').unwrap();
+        introspections.insert(name.to_owned(), Introspection::Fresh(Arc::new(read_sdl(sdl).unwrap())));
+    }
+    let examples = blocks(&text, "yaml");
+    assert!(examples.len() > 5, "docs/relationships.md has only {} examples", examples.len());
+    for example in examples {
+        let mut document = remotes(example).to_json();
+        let entries = document["remote_schemas"].as_array_mut().unwrap();
+        for name in introspections.keys() {
+            if !entries.iter().any(|entry| entry["name"] == name.as_str()) {
+                entries.push(json!({"name": name, "definition": {"url": "http://example/graphql"}}));
+            }
+        }
+        let document = Document::from_json(&document).unwrap();
+        let (catalog, problems) = build(&document, &introspections, Default::default(), 1);
+        assert!(problems.is_empty(), "{problems:#?}\n{example}");
+        assert!(!catalog.joins.is_empty(), "there is no relationship in\n{example}");
+    }
+}

@@ -1,0 +1,229 @@
+//! Remotes behind TLS, asked by a real `conjoin serve` whose system trusts the authority of the test.
+//!
+//! The remote has one field, whose value is the version of HTTP it was asked in.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::future::join_all;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use support::Serving;
+
+#[allow(dead_code, reason = "each target uses a part of it")]
+#[path = "support/process.rs"]
+mod support;
+
+/// What the remote says of its schema.
+const INTROSPECTION: &str = r#"{"data":{"__schema":{"queryType":{"name":"Query"},"types":[
+    {"kind":"OBJECT","name":"Query","fields":[{"name":"version","args":[],"type":{"kind":"SCALAR","name":"String"}}]},
+    {"kind":"SCALAR","name":"String"}],"directives":[]}}}"#;
+
+/// A certificate authority that nobody knows.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    directory: tempfile::TempDir,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let authority = Self { issuer, directory: tempfile::tempdir().unwrap() };
+        std::fs::write(authority.file(), authority.issuer.pem()).unwrap();
+        authority
+    }
+
+    /// A file with its certificate.
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("authority.pem")
+    }
+
+    /// What a server of this name needs.
+    fn server(&self, name: &str, protocols: &[&str]) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        config
+    }
+}
+
+/// What a remote saw.
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+    running: AtomicUsize,
+    most_running: AtomicUsize,
+}
+
+/// How a remote limits its clients.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Most requests at a time on one connection.
+    streams: u32,
+    /// How long a connection lives before it is closed in good order.
+    connection: Duration,
+}
+
+const NO_LIMITS: Limits = Limits { streams: 1000, connection: Duration::from_secs(600) };
+
+async fn serve(tls: ServerConfig, limits: Limits) -> (String, Arc<Seen>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/graphql", listener.local_addr().unwrap().port());
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let seen = Arc::new(Seen::default());
+    let shared = Arc::clone(&seen);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (acceptor, seen) = (acceptor.clone(), Arc::clone(&shared));
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                seen.connections.fetch_add(1, Ordering::Relaxed);
+                let service = hyper::service::service_fn(move |request| answer(request, Arc::clone(&seen)));
+                let mut builder = Builder::new(TokioExecutor::new());
+                builder.http2().max_concurrent_streams(limits.streams);
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                tokio::pin!(connection);
+                tokio::select! {
+                    _ = connection.as_mut() => {}
+                    () = tokio::time::sleep(limits.connection) => {
+                        connection.as_mut().graceful_shutdown();
+                        let _ = connection.await;
+                    }
+                }
+            });
+        }
+    });
+    (url, seen)
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    seen: Arc<Seen>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    let version = format!("{:?}", request.version());
+    let body = axum::body::to_bytes(Body::new(request.into_body()), 1 << 20).await.unwrap_or_default();
+    if std::str::from_utf8(&body).unwrap().contains("__schema") {
+        return Ok(axum::response::Response::new(Body::from(INTROSPECTION)));
+    }
+    seen.requests.fetch_add(1, Ordering::Relaxed);
+    let running = seen.running.fetch_add(1, Ordering::Relaxed) + 1;
+    seen.most_running.fetch_max(running, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    seen.running.fetch_sub(1, Ordering::Relaxed);
+    let data = json!({"data": {"version": version}});
+    Ok(axum::response::Response::new(Body::from(data.to_string())))
+}
+
+/// A gateway that trusts an authority and no other.
+fn gateway(data: &tempfile::TempDir, trusted: &Authority) -> Serving {
+    Serving::start(data.path(), &[], &[("SSL_CERT_FILE", trusted.file().to_str().unwrap())])
+}
+
+async fn add(serving: &Serving, url: &str) -> (u16, Value) {
+    let args = json!({"name": "secure", "definition": {"url": url}});
+    serving.post("/v1/metadata", &json!({"type": "add_remote_schema", "args": args})).await
+}
+
+async fn ask(serving: &Serving) -> Value {
+    serving.post("/v1/graphql", &json!({"query": "{ version }"})).await.1
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_best_common_protocol_is_spoken() {
+    let authority = Authority::new();
+    for (protocols, expected) in [
+        (&["h2", "http/1.1"][..], "HTTP/2.0"),
+        (&["h2"], "HTTP/2.0"),
+        (&["http/1.1"], "HTTP/1.1"),
+        (&[], "HTTP/1.1"),
+    ] {
+        let (url, _) = serve(authority.server("localhost", protocols), NO_LIMITS).await;
+        let data = tempfile::tempdir().unwrap();
+        let serving = gateway(&data, &authority);
+        let (status, answer) = add(&serving, &url).await;
+        assert_eq!(status, 200, "{protocols:?}: {answer}");
+        assert_eq!(ask(&serving).await, json!({"data": {"version": expected}}), "{protocols:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_requests_share_few_h2_connections_and_keep_to_the_remotes_limit() {
+    let authority = Authority::new();
+    let limits = Limits { streams: 8, ..NO_LIMITS };
+    let (url, seen) = serve(authority.server("localhost", &["h2"]), limits).await;
+    let data = tempfile::tempdir().unwrap();
+    let serving = gateway(&data, &authority);
+    assert_eq!(add(&serving, &url).await.0, 200);
+    for answer in join_all((0..300).map(|_| ask(&serving))).await {
+        assert_eq!(answer, json!({"data": {"version": "HTTP/2.0"}}));
+    }
+    let connections = seen.connections.load(Ordering::Relaxed);
+    assert!(connections <= 4, "{connections} connections");
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 300);
+    let most = seen.most_running.load(Ordering::Relaxed);
+    assert!((2..=8 * connections).contains(&most), "{most} at a time");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_a_remote_closes_in_good_order_lose_nothing() {
+    let authority = Authority::new();
+    for protocol in ["h2", "http/1.1"] {
+        let limits = Limits { connection: Duration::from_millis(30), ..NO_LIMITS };
+        let (url, seen) = serve(authority.server("localhost", &[protocol]), limits).await;
+        let data = tempfile::tempdir().unwrap();
+        let serving = gateway(&data, &authority);
+        assert_eq!(add(&serving, &url).await.0, 200);
+        for _ in 0..40 {
+            for answer in join_all((0..5).map(|_| ask(&serving))).await {
+                assert!(answer["errors"].is_null(), "{protocol}: {answer}");
+            }
+        }
+        assert!(seen.connections.load(Ordering::Relaxed) > 3, "connections were closed under way");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_are_not_trusted() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    for (tls, expected) in [
+        (stranger.server("localhost", &["h2"]), "invalid peer certificate: "),
+        (authority.server("elsewhere.example", &["h2"]), "certificate not valid for name \"localhost\""),
+    ] {
+        let (url, seen) = serve(tls, NO_LIMITS).await;
+        let data = tempfile::tempdir().unwrap();
+        let serving = gateway(&data, &authority);
+        let (status, answer) = add(&serving, &url).await;
+        assert_eq!((status, &answer["code"]), (400, &json!("remote-schema-error")), "{answer}");
+        let message = answer["internal"]["message"].as_str().unwrap();
+        assert!(message.starts_with("connection failure: ") && message.contains(expected), "{message}");
+        assert_eq!(seen.connections.load(Ordering::Relaxed), 0);
+    }
+}
