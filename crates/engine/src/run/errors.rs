@@ -330,7 +330,9 @@ impl Reporter<'_> {
         let (results, mut out) = match element {
             Some(index) => {
                 steps.next();
-                self.run.result_of_element(fetch, slot, index).unwrap_or_else(all)
+                // An element that belongs to no key has no place in the response, and what is in it has none either.
+                let Some(found) = self.run.result_of_element(fetch, slot, index) else { return all() };
+                found
             }
             None => all(),
         };

@@ -15,6 +15,9 @@ use serde_json::{Map, Value as Json, json};
 use crate::data::{Datum, Random};
 use crate::world::{Relationship, Remote, World};
 
+/// Most fields of one response; lists in lists multiply.
+const MAX_VALUES: u32 = 3_000;
+
 /// Makes resolvers fail now and then, each time with a message of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
@@ -71,10 +74,11 @@ pub(crate) fn naive(
     values: &Json,
 ) -> Result<(Json, u32), String> {
     let operation = document.operations.get(None).expect("one operation");
-    let n_unfit = Cell::new(0);
+    let (n_unfit, n_fields) = (Cell::new(0), Cell::new(0));
     let root = Naive {
         world,
         n_unfit: &n_unfit,
+        n_fields: &n_fields,
         name: operation.object_type().to_string(),
         place: Place::Root(if operation.is_mutation() { "Mutation" } else { "Query" }),
     };
@@ -83,6 +87,9 @@ pub(crate) fn naive(
         .raw_variable_values(&variables(values))
         .execute_sync(&root)
         .map_err(|error| format!("{error:?}"))?;
+    if n_fields.get() > MAX_VALUES {
+        return Err("the response is too large for a test".into());
+    }
     let response = serde_json::to_value(&response).expect("a response is JSON");
     assert!(response.get("errors").is_none(), "{response:#}");
     Ok((response["data"].clone(), n_unfit.get()))
@@ -144,6 +151,7 @@ impl<'w> Upstream<'w> {
 struct Naive<'w> {
     world: &'w World,
     n_unfit: &'w Cell<u32>,
+    n_fields: &'w Cell<u32>,
     name: String,
     place: Place,
 }
@@ -166,6 +174,10 @@ impl ObjectValue for Naive<'_> {
 
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Result<ResolvedValue<'a>, ExecutionError> {
         let world = self.world;
+        self.n_fields.set(self.n_fields.get() + 1);
+        if self.n_fields.get() > MAX_VALUES {
+            return Err(ExecutionError { message: "too large".into() });
+        }
         let (remote, ty, id) = match &self.place {
             Place::Root(root) => {
                 for (index, remote) in world.remotes.iter().enumerate() {
@@ -173,6 +185,7 @@ impl ObjectValue for Naive<'_> {
                         return Ok(ResolvedValue::object(Naive {
                             world,
                             n_unfit: self.n_unfit,
+                            n_fields: self.n_fields,
                             name: remote.served_type(root),
                             place: Place::Namespace(index, root),
                         }));
@@ -211,6 +224,7 @@ impl<'w> Naive<'w> {
             Datum::Object { ty, id } => ResolvedValue::object(Naive {
                 world: self.world,
                 n_unfit: self.n_unfit,
+                n_fields: self.n_fields,
                 name: self.world.remotes[remote].served_type(&ty),
                 place: Place::Object { remote, ty, id },
             }),
@@ -269,7 +283,8 @@ impl<'w> Naive<'w> {
 /// The elements of a batched relationship that belong to a key.
 fn matched(found: Datum, key: &Json, many: bool) -> Datum {
     let Datum::List(elements) = found else { panic!("a batched relationship leads to a list") };
-    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if *key == id.to_string());
+    let key = key.as_str().and_then(|key| key.parse().ok());
+    let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if Some(*id) == key);
     let mut elements: Vec<Datum> = elements.into_iter().filter(belongs).collect();
     if many { Datum::List(elements) } else { elements.pop().unwrap_or(Datum::Leaf(Json::Null)) }
 }
