@@ -105,8 +105,7 @@ impl Upstream {
     /// Starts it.
     pub fn start() -> anyhow::Result<Self> {
         let (running, lines) = announced(&mut Command::new(sibling("upstream")?), 3)?;
-        let pair =
-            |line: &String| Some(line.split_once(' ').map(|(name, url)| (name.to_owned(), url.to_owned()))?);
+        let pair = |line: &String| line.split_once(' ').map(|(name, url)| (name.to_owned(), url.to_owned()));
         let urls: Option<BTreeMap<_, _>> = lines.iter().map(pair).collect();
         Ok(Self { urls: urls.context("cannot read the upstream's URLs")?, running })
     }
