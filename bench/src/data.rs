@@ -43,7 +43,7 @@ pub fn status_of(order: u64) -> &'static str {
 /// A line of text with an order, long enough to make answers large.
 pub fn note_of(order: u64) -> String {
     format!(
-        "Please ring twice at door {}; parcel {order} may stay with the people across the hall.",
+        "Please ring twice at door {}; the parcel {order} may stay with the people across the hall, thanks.",
         order % 83
     )
 }

@@ -65,9 +65,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options>
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
-            "--conjoin" => options.places.conjoin = value()?.into(),
-            "--bench" => options.places.bench = value()?.into(),
-            "--peer-directory" => options.places.peers = value()?.into(),
+            "--conjoin" => options.places.conjoin = std::path::absolute(value()?)?,
+            "--bench" => options.places.bench = std::path::absolute(value()?)?,
+            "--peer-directory" => options.places.peers = std::path::absolute(value()?)?,
             "--peers" => peers = true,
             "--check" => options.check = true,
             "--json" => options.json = Some(value()?.into()),
@@ -110,19 +110,17 @@ fn run(options: &Options) -> anyhow::Result<()> {
     let _scratch = Scratch(options.places.scratch.clone());
     std::fs::create_dir_all(&options.places.scratch)?;
     let upstream = Upstream::start()?;
-    let mut gateways = Vec::new();
-    for kind in &options.kinds {
-        let gateway = Gateway::start(*kind, &upstream, &options.places);
-        let gateway = gateway.with_context(|| format!("cannot start {}", kind.name()))?;
-        eprintln!("{} (process {}) serves {}", kind.name(), gateway.running.process().0, gateway.url);
-        gateways.push(gateway);
-    }
-    let starts: Vec<Start> = gateways.iter().map(start_of).collect();
-    println!("{}", report::starts(&starts));
+    let mut starts = Vec::new();
     let mut cells = Vec::new();
     for workload in &options.workloads {
-        println!("## {}: {}\n", workload.name, workload.title);
         upstream.delay(0)?;
+        // Fresh ones for each workload: allocators keep what an earlier one needed.
+        let gateways = start(options, &upstream)?;
+        if starts.is_empty() {
+            starts = gateways.iter().map(start_of).collect();
+            println!("{}", report::starts(&starts));
+        }
+        println!("## {}: {}\n", workload.name, workload.title);
         for gateway in &gateways {
             check(gateway, &upstream, workload)?;
         }
@@ -147,6 +145,16 @@ fn run(options: &Options) -> anyhow::Result<()> {
         bail!("{wrong} requests went wrong");
     }
     Ok(())
+}
+
+fn start(options: &Options, upstream: &Upstream) -> anyhow::Result<Vec<Gateway>> {
+    let one = |kind: &Kind| {
+        let gateway = Gateway::start(*kind, upstream, &options.places);
+        let gateway = gateway.with_context(|| format!("cannot start {}", kind.name()))?;
+        eprintln!("{} (process {}) serves {}", kind.name(), gateway.running.process().0, gateway.url);
+        Ok(gateway)
+    };
+    options.kinds.iter().map(one).collect()
 }
 
 fn start_of(gateway: &Gateway) -> Start {
