@@ -1,6 +1,6 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
-//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs.
+//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`bench`] measures.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+mod bench;
 mod children;
 mod demo;
 mod http;
@@ -17,6 +18,14 @@ mod test;
 const HELP: &str = "\
 cargo xtask <command>
 
+  bench   measure what a request costs beside a program written by hand; see bench/README.md
+            --only WORKLOAD  one workload (repeatable)
+            --gateway NAME   one competitor (repeatable); ratios need the floor among them
+            --peers          also measure Hive Gateway, which is installed from npm
+            --seconds N      load of each gateway in each cell (default: 6)
+            --connections N  with commas between (default: 1,16,64)
+            --check          only see whether the answers are right
+            --json FILE      also write the results as JSON
   demo    start the sample remotes and the gateway, ask some joined queries, then serve until Ctrl-C
             --example NAME   directory below examples/ (default: demo)
             --port PORT      port of the gateway (default: 8080)
@@ -45,6 +54,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         None => ("help", arguments),
     };
     match command {
+        "bench" => bench::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
         "test" => test::run(&test::Options::parse(arguments)?),
         "help" | "--help" | "-h" => {

@@ -1,0 +1,15 @@
+//! What the programs of the benchmark share.
+//!
+//! [`data`] is the made-up world behind the three APIs; [`document`], [`answer`] and [`schema`] let `upstream` serve it as GraphQL.
+//! [`workload`] says what is asked and which answer is right, [`drive`] asks it, [`process`] reads what a process has cost,
+//! [`gateway`] starts the competitors, and [`report`] writes the tables. The programs are in `src/bin`.
+
+pub mod answer;
+pub mod data;
+pub mod document;
+pub mod drive;
+pub mod gateway;
+pub mod process;
+pub mod report;
+pub mod schema;
+pub mod workload;
