@@ -66,7 +66,7 @@ pub(crate) fn upstream(world: &World, remote: usize, request: &Json, trouble: &T
     serde_json::to_value(&response).expect("a response is JSON")
 }
 
-/// The naive answer to a client's query, and the number of keys that did not fit their arguments.
+/// The naive answer to a client's query, and the number of keys that did not fit their arguments or one element.
 pub(crate) fn naive(
     world: &World,
     served: &Valid<Schema>,
@@ -269,7 +269,10 @@ impl<'w> Naive<'w> {
                 value if step + 1 == n_steps => {
                     return match relationship.many {
                         None => value,
-                        Some(many) => matched(value, &arguments["ids"][0], many),
+                        Some(many) => matched(value, &arguments["ids"][0], many).unwrap_or_else(|| {
+                            self.n_unfit.set(self.n_unfit.get() + 1);
+                            null()
+                        }),
                     };
                 }
                 Datum::Object { ty, id } => at = (ty, id),
@@ -280,13 +283,18 @@ impl<'w> Naive<'w> {
     }
 }
 
-/// The elements of a batched relationship that belong to a key.
-fn matched(found: Datum, key: &Json, many: bool) -> Datum {
+/// The elements of a batched relationship that belong to a key; nothing when there may be one and are several.
+fn matched(found: Datum, key: &Json, many: bool) -> Option<Datum> {
     let Datum::List(elements) = found else { panic!("a batched relationship leads to a list") };
     let key = key.as_str().and_then(|key| key.parse().ok());
     let belongs = |element: &Datum| matches!(element, Datum::Object { id, .. } if Some(*id) == key);
     let mut elements: Vec<Datum> = elements.into_iter().filter(belongs).collect();
-    if many { Datum::List(elements) } else { elements.pop().unwrap_or(Datum::Leaf(Json::Null)) }
+    match elements.len() {
+        _ if many => Some(Datum::List(elements)),
+        0 => Some(Datum::Leaf(Json::Null)),
+        1 => elements.pop(),
+        _ => None,
+    }
 }
 
 /// Bound values beat what the client gave, and come after the elements that the client gave.
