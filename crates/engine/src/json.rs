@@ -190,6 +190,25 @@ impl<'a> Cursor<'a> {
         Ok(Some(key))
     }
 
+    /// Takes the next member if it is written exactly as `label`, a name in quotes with its colon. Returns where it starts;
+    /// the cursor then stands before its value. `None`, and the cursor as it was, for anything else.
+    #[inline]
+    pub fn labelled_member(&mut self, members: &mut Members, label: &str) -> Option<u32> {
+        let mut at = significant(self.bytes, self.at);
+        if !members.first {
+            if self.bytes.get(at) != Some(&b',') {
+                return None;
+            }
+            at = significant(self.bytes, at + 1);
+        }
+        if !self.bytes[at..].starts_with(label.as_bytes()) {
+            return None;
+        }
+        members.first = false;
+        self.at = at + label.len();
+        Some(at as u32)
+    }
+
     /// Enters an array; the cursor must stand at `[`. Then call [`Cursor::element`] until it returns `false`.
     pub fn enter_array(&mut self) -> Result<Members, SyntaxError> {
         self.open(b'[', "expected a list")?;
