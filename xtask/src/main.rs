@@ -53,7 +53,12 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some((command, arguments)) => (command.as_str(), arguments),
         None => ("help", arguments),
     };
+    let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
     match command {
+        _ if wants_help => {
+            print!("{HELP}");
+            Ok(())
+        }
         "bench" => bench::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
         "test" => test::run(&test::Options::parse(arguments)?),
