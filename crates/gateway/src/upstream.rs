@@ -219,9 +219,8 @@ impl Upstream {
 /// The response with its content encoding undone, if it is one that we know.
 async fn decoded(response: Response<Incoming>) -> Response<DecompressionBody<Incoming>> {
     // The library decodes what a service answers; this one answers with what it is asked.
-    let echo = service_fn(|request: Request<Response<Incoming>>| {
-        ready(Ok::<_, Infallible>(request.into_body()))
-    });
+    let echo =
+        service_fn(|request: Request<Response<Incoming>>| ready(Ok::<_, Infallible>(request.into_body())));
     let Ok(response) = Decompression::new(echo).call(Request::new(response)).await;
     response
 }

@@ -118,9 +118,9 @@ impl Service<Uri> for Connector {
     fn call(&mut self, remote: Uri) -> Self::Future {
         let connecting = self.0.call(remote);
         Box::pin(async {
-            tokio::time::timeout(CONNECT_TIMEOUT, connecting)
-                .await
-                .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "operation timed out").into()))
+            tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.unwrap_or_else(|_| {
+                Err(io::Error::new(io::ErrorKind::TimedOut, "operation timed out").into())
+            })
         })
     }
 }
