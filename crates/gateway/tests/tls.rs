@@ -229,6 +229,62 @@ async fn strangers_are_not_trusted() {
     }
 }
 
+/// A remote in HTTP/2 that refuses so many requests before it answers; how many it got.
+async fn serve_reluctantly(tls: ServerConfig, n_refused: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/graphql", listener.local_addr().unwrap().port());
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let n_requests = Arc::new(AtomicUsize::new(0));
+    let shared = Arc::clone(&n_requests);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (acceptor, n_requests) = (acceptor.clone(), Arc::clone(&shared));
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.unwrap();
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    let n_requests = Arc::clone(&n_requests);
+                    tokio::spawn(async move {
+                        let mut body = request.into_body();
+                        let mut text = Vec::new();
+                        while let Some(Ok(chunk)) = body.data().await {
+                            text.extend_from_slice(&chunk);
+                        }
+                        let answer = if String::from_utf8_lossy(&text).contains("__schema") {
+                            INTROSPECTION
+                        } else if n_requests.fetch_add(1, Ordering::Relaxed) < n_refused {
+                            respond.send_reset(h2::Reason::REFUSED_STREAM);
+                            return;
+                        } else {
+                            r#"{"data":{"version":"late"}}"#
+                        };
+                        let mut sending = respond.send_response(http::Response::new(()), false).unwrap();
+                        sending.send_data(answer.into(), true).unwrap();
+                    });
+                }
+            });
+        }
+    });
+    (url, n_requests)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refused_requests_are_sent_again_but_not_for_ever() {
+    let authority = Authority::new();
+    for (n_refused, expected) in [(2, json!("late")), (100, Value::Null)] {
+        let tls = authority.server("localhost", &["h2"]);
+        let (url, n_requests) = serve_reluctantly(tls, n_refused).await;
+        let data = tempfile::tempdir().unwrap();
+        let serving = gateway(&data, &authority);
+        assert_eq!(add(&serving, &url).await.0, 200);
+        let answer = ask(&serving).await;
+        assert_eq!(answer["data"]["version"], expected, "{answer}");
+        assert_eq!(answer["errors"].is_null(), n_refused == 2, "{answer}");
+        assert_eq!(n_requests.load(Ordering::Relaxed), 3);
+    }
+}
+
 /// A remote without TLS.
 async fn serve_plainly() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

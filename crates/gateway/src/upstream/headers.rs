@@ -73,7 +73,7 @@ pub(super) fn of_every_request(configured: &HeaderMap, remote: &Uri, proxy: Opti
     if remote.scheme() == Some(&Scheme::HTTP)
         && let Some(credentials) = proxy.and_then(Intercept::basic_auth)
     {
-        headers.insert(PROXY_AUTHORIZATION, credentials.clone());
+        headers.entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
     }
     headers
 }
