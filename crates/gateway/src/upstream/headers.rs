@@ -69,11 +69,16 @@ pub(super) fn of_every_request(configured: &HeaderMap, remote: &Uri, proxy: Opti
     if !is_loopback(remote) {
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip, br, zstd"));
     }
-    // A tunnel is opened with credentials; a proxy that reads requests wants them in each.
-    if remote.scheme() == Some(&Scheme::HTTP)
-        && let Some(credentials) = proxy.and_then(Intercept::basic_auth)
-    {
-        headers.entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
+    // With TLS the other side may speak HTTP/2, which has no host header, and proxies see nothing of this.
+    if remote.scheme() == Some(&Scheme::HTTP) {
+        // The client library would write the same, but anew for each request.
+        let host = remote.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        if let Some(host) = host {
+            headers.entry(HOST).or_insert(host);
+        }
+        if let Some(credentials) = proxy.and_then(Intercept::basic_auth) {
+            headers.entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
+        }
     }
     headers
 }
@@ -312,10 +317,10 @@ mod tests {
         const ALL: &str = "accept-encoding: gzip, br, zstd\naccept: */*";
         for (remote, expected) in [
             ("https://crm.example/", ALL),
-            ("http://192.168.0.1:8080/", ALL),
-            ("http://127.0.0.1:8080/", "accept: */*"),
-            ("http://[::1]:8080/", "accept: */*"),
-            ("http://localhost/", "accept: */*"),
+            ("http://crm.example/", "accept-encoding: gzip, br, zstd\naccept: */*\nhost: crm.example"),
+            ("https://127.0.0.1:8080/", "accept: */*"),
+            ("http://[::1]:8080/", "accept: */*\nhost: [::1]:8080"),
+            ("http://localhost/", "accept: */*\nhost: localhost"),
         ] {
             assert_eq!(of_all(remote, ""), expected, "{remote}");
         }
@@ -330,7 +335,7 @@ mod tests {
         let own = "proxy-authorization: Basic bWU6cEBzcw==";
         assert_eq!(
             of_all("http://127.0.0.1/", "http://me:p%40ss@proxy.example"),
-            format!("accept: */*\n{own}")
+            format!("accept: */*\nhost: 127.0.0.1\n{own}")
         );
         assert_eq!(of_all("https://127.0.0.1/", "http://me:p%40ss@proxy.example"), "accept: */*");
     }
