@@ -1,46 +1,55 @@
 //! Requests to remotes: one pooled client per remote, header rules, limits, timeouts.
 //!
 //! An [`Upstream`] is built once per catalog, with URL and configured headers resolved, so that a request only clones a
-//! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See [`template`] for how
-//! addresses and header values are resolved, [`headers`] for what is forwarded, [`failure`] for how trouble is told.
+//! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See [`connect`] for how
+//! connections are made, [`template`] for how addresses and header values are resolved, [`headers`] for what is
+//! forwarded, [`failure`] for how trouble is told.
 
+mod connect;
 pub mod failure;
 pub mod headers;
 pub mod template;
 
-use std::sync::LazyLock;
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::ready;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use engine::catalog::Failure;
-use http::header::{CONTENT_LENGTH, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
-use reqwest::{Client, redirect};
-use rustls::ClientConfig;
-use rustls_platform_verifier::ConfigVerifierExt;
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, LOCATION, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper_util::client::legacy;
+use tower::{Service, service_fn};
+use tower_http::decompression::{Decompression, DecompressionBody};
+use url::Url;
 
+use crate::upstream::connect::Client;
 use crate::upstream::failure::Exchange;
 
 /// What bounds an exchange when the metadata says nothing, as in Hasura.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// TLS as the system trusts it, for all clients: to read the system's certificates takes longer than the rest of a client.
-static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
-    let mut config = ClientConfig::with_platform_verifier()?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-});
+/// How often a request is sent again that a remote says it has not looked at.
+const MOST_REFUSALS: u32 = 2;
 
 /// How to reach one remote: its client, its resolved URL, its configured headers.
 #[derive(Debug)]
 pub struct Upstream {
     client: Client,
-    url: reqwest::Url,
+    uri: Uri,
+    /// The headers of every request; sessions and clients add theirs.
+    headers: HeaderMap,
+    /// What failures tell of: the resolved URL and the headers that the metadata configures.
+    url: Url,
+    configured: HeaderMap,
     /// What messages call the address: the text of the metadata, never the resolved URL.
     shown_url: String,
-    configured: HeaderMap,
+    /// For the user that the URL names, unless another header says who asks.
+    credentials: Option<HeaderValue>,
     forward_client_headers: bool,
     timeout: Duration,
     max_answer_bytes: usize,
@@ -62,8 +71,8 @@ pub struct Answer {
 pub struct Caller<'a> {
     /// The client's headers.
     pub headers: &'a HeaderMap,
-    /// Its session.
-    pub session: &'a crate::auth::Session,
+    /// Its session, as [`headers::of_session`] has it.
+    pub session: &'a [(HeaderName, HeaderValue)],
     /// Whether the request changes something, so that it must never be sent twice.
     pub mutates: bool,
 }
@@ -78,25 +87,17 @@ impl Upstream {
         let definition = &remote.definition;
         let address = template::resolve_url(definition, env)?;
         let configured = headers::configured(&definition.headers, env)?;
-        let tls = TLS.as_ref().map_err(|error| failure::no_client(&address.shown, error))?;
-        // A redirected POST would carry the headers to a place that nobody configured.
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            .tcp_keepalive(Duration::from_secs(60))
-            .pool_idle_timeout(Duration::from_secs(90))
-            .http2_adaptive_window(true)
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .http2_keep_alive_timeout(Duration::from_secs(10))
-            .build()
-            .map_err(|error| failure::no_client(&address.shown, &error))?;
+        let proxy = connect::proxy(&address.uri);
+        let headers = headers::of_every_request(&configured, &address.uri, proxy.as_ref());
+        let client = connect::client(proxy).map_err(|error| failure::no_client(&address.shown, error))?;
         Ok(Self {
             client,
+            uri: address.uri,
+            headers,
+            credentials: headers::credentials(&address.url),
             url: address.url,
-            shown_url: address.shown,
             configured,
+            shown_url: address.shown,
             forward_client_headers: definition.forward_client_headers,
             timeout: definition.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
             max_answer_bytes,
@@ -122,68 +123,106 @@ impl Upstream {
         }
     }
 
-    async fn send(
-        &self,
-        caller: Option<Caller<'_>>,
-        body: Bytes,
-    ) -> Result<reqwest::Response, reqwest::Error> {
-        let headers = headers::outgoing(&self.configured, caller, self.forward_client_headers);
-        self.client.post(self.url.clone()).headers(headers).body(body).send().await
-    }
-
     async fn exchange(
         &self,
         exchange: &Exchange<'_>,
         caller: Option<Caller<'_>>,
         body: Bytes,
     ) -> Result<Answer, Failure> {
-        let failed = |error: reqwest::Error| exchange.failed(error, &self.configured);
-        let mut sent = self.send(caller, body.clone()).await;
-        // Servers close idle connections whenever they like, also in the moment in which one of them is used again.
-        let may_repeat = !caller.is_some_and(|caller| caller.mutates);
-        if may_repeat && sent.as_ref().is_err_and(failure::is_lost_connection) {
-            sent = self.send(caller, body).await;
-        }
-        let mut response = sent.map_err(failed)?;
-        if response.status().is_redirection() {
-            let location = response.headers().get(LOCATION);
-            return Err(exchange.redirected(response.status().as_u16(), location, &self.configured));
-        }
+        let sent = self.send(caller, body).await;
+        // A redirected POST would carry the headers to a place that nobody configured.
+        let response = sent.map_err(|error| exchange.not_sent(&error, &self.configured))?;
         let status = response.status().as_u16();
+        if response.status().is_redirection() {
+            return Err(exchange.redirected(status, response.headers().get(LOCATION), &self.configured));
+        }
         let set_cookies = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
+        let body = if response.headers().contains_key(CONTENT_ENCODING) {
+            // Rare enough that its state need not be part of every exchange.
+            Box::pin(async { self.read(decoded(response).await.into_body(), status, exchange).await }).await
+        } else {
+            self.read(response.into_body(), status, exchange).await
+        };
+        Ok(Answer { status, body: body?, set_cookies })
+    }
 
-        // The length header counts compressed bytes, if any; the client drops it then. It is a hint and no more.
-        let announced = response
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
-            .unwrap_or(0);
-        let too_large = || exchange.too_large(status, self.max_answer_bytes, &self.configured);
-        if announced > self.max_answer_bytes {
-            return Err(too_large());
+    /// Sends the request until there is the beginning of an answer, or no reason to hope for one.
+    async fn send(
+        &self,
+        caller: Option<Caller<'_>>,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, legacy::Error> {
+        let mut may_repeat = !caller.is_some_and(|caller| caller.mutates);
+        let mut n_refusals = 0;
+        loop {
+            let mut request = Request::new(Full::new(body.clone()));
+            *request.method_mut() = Method::POST;
+            *request.uri_mut() = self.uri.clone();
+            *request.headers_mut() = self.outgoing(caller);
+            let error = match self.client.request(request).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            if n_refusals < MOST_REFUSALS && failure::is_refusal(&error) {
+                n_refusals += 1;
+            } else if may_repeat && failure::is_lost_connection(&error) {
+                // Servers close idle connections whenever they like, also in the moment in which one of them is used again.
+                may_repeat = false;
+            } else {
+                return Err(error);
+            }
         }
-        let Some(first) = response.chunk().await.map_err(failed)? else {
-            return Ok(Answer { status, body: Bytes::new(), set_cookies });
-        };
-        if first.len() > self.max_answer_bytes {
-            return Err(too_large());
+    }
+
+    fn outgoing(&self, caller: Option<Caller<'_>>) -> HeaderMap {
+        let mut headers = headers::outgoing(&self.headers, caller, self.forward_client_headers);
+        if let Some(credentials) = &self.credentials {
+            headers.entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
         }
-        let Some(second) = response.chunk().await.map_err(failed)? else {
-            // Small answers arrive in one piece and are never copied.
-            return Ok(Answer { status, body: first, set_cookies });
-        };
-        let mut whole = BytesMut::with_capacity(announced.max(first.len() + second.len()));
-        whole.extend_from_slice(&first);
-        let mut next = Some(second);
-        while let Some(chunk) = next {
-            if whole.len() + chunk.len() > self.max_answer_bytes {
-                return Err(too_large());
+        headers
+    }
+
+    /// The whole body, unless it is larger than allowed.
+    async fn read<B>(&self, body: B, status: u16, exchange: &Exchange<'_>) -> Result<Bytes, Failure>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>,
+    {
+        let mut body = pin!(body);
+        // Known if the remote announced it, and zero if it did not or if the body is compressed.
+        let announced = body.size_hint().lower();
+        if announced > self.max_answer_bytes as u64 {
+            return Err(exchange.too_large(status, self.max_answer_bytes, &self.configured));
+        }
+        // Small answers arrive in one piece and are never copied.
+        let mut first = Bytes::new();
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| exchange.unreadable(&*error.into(), &self.configured))?;
+            let Ok(chunk) = frame.into_data() else { continue };
+            if first.len() + whole.len() + chunk.len() > self.max_answer_bytes {
+                return Err(exchange.too_large(status, self.max_answer_bytes, &self.configured));
+            }
+            if first.is_empty() && whole.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if whole.is_empty() {
+                whole.reserve((announced as usize).max(first.len() + chunk.len()));
+                whole.extend_from_slice(&std::mem::take(&mut first));
             }
             whole.extend_from_slice(&chunk);
-            next = response.chunk().await.map_err(failed)?;
         }
-        Ok(Answer { status, body: whole.freeze(), set_cookies })
+        Ok(if whole.is_empty() { first } else { whole.freeze() })
     }
+}
+
+/// The response with its content encoding undone, if it is one that we know.
+async fn decoded(response: Response<Incoming>) -> Response<DecompressionBody<Incoming>> {
+    // The library decodes what a service answers; this one answers with what it is asked.
+    let echo =
+        service_fn(|request: Request<Response<Incoming>>| ready(Ok::<_, Infallible>(request.into_body())));
+    let Ok(response) = Decompression::new(echo).call(Request::new(response)).await;
+    response
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use engine::catalog::Failure;
 use engine::fault::Code;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use reqwest::Url;
+use hyper_util::client::legacy;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 /// What is known of an exchange before it happens.
 #[derive(Debug, Clone, Copy)]
@@ -23,19 +24,23 @@ pub struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// The client library gave up: connection, TLS, protocol, or decompression.
-    pub fn failed(&self, error: reqwest::Error, configured: &HeaderMap) -> Failure {
-        let error = error.without_url();
+    /// There is no answer: no connection, no TLS, a breach of the protocol, or the connection's end.
+    pub fn not_sent(&self, error: &legacy::Error, configured: &HeaderMap) -> Failure {
         let kind = if error.is_connect() {
             "connection failure"
-        } else if error.is_decode() {
-            "unreadable answer"
-        } else if error.is_timeout() {
+        } else if is_timeout(error) {
             "response timeout"
         } else {
             "exchange failure"
         };
-        self.http_exception(&format!("{kind}: {}", causes(&error)), None, configured)
+        let message = format!("{kind}: error sending request: {}", causes(error));
+        self.http_exception(&message, None, configured)
+    }
+
+    /// The answer began and is cut off, breaks the protocol, or is not compressed as it says.
+    pub fn unreadable(&self, error: &(dyn Error + 'static), configured: &HeaderMap) -> Failure {
+        let message = format!("unreadable answer: error decoding response body: {}", causes(error));
+        self.http_exception(&message, None, configured)
     }
 
     /// The remote did not answer within its own timeout.
@@ -114,12 +119,11 @@ impl Exchange<'_> {
 }
 
 /// Whether the connection ended before anything of an answer was there.
-pub fn is_lost_connection(error: &reqwest::Error) -> bool {
+pub fn is_lost_connection(error: &legacy::Error) -> bool {
     if error.is_connect() {
         return false;
     }
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in sources(error) {
         if let Some(error) = cause.downcast_ref::<hyper::Error>() {
             if error.is_incomplete_message() {
                 return true;
@@ -128,9 +132,29 @@ pub fn is_lost_connection(error: &reqwest::Error) -> bool {
             use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
             return matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset);
         }
-        source = cause.source();
     }
     false
+}
+
+/// Whether an HTTP/2 remote says that it has not begun with the request, so that even a mutation may be sent again.
+pub fn is_refusal(error: &legacy::Error) -> bool {
+    sources(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+        let in_good_order = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (in_good_order || refused)
+    })
+}
+
+fn is_timeout(error: &legacy::Error) -> bool {
+    sources(error).any(|cause| {
+        cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+            || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    })
+}
+
+/// All that an error says caused it.
+fn sources(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
 }
 
 /// The process cannot make a client at all, for instance without any root certificates.
@@ -145,14 +169,12 @@ pub fn no_client(shown_url: &str, error: &dyn Error) -> Failure {
 /// The error and what it says caused it, without the repetitions that wrapped errors bring.
 fn causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in sources(error) {
         let text = cause.to_string();
         if !message.contains(&text) {
             message.push_str(": ");
             message.push_str(&text);
         }
-        source = cause.source();
     }
     message
 }

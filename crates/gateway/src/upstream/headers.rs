@@ -1,5 +1,9 @@
 //! Which headers a remote gets: configured ones, then session variables, then the client's own, first name wins.
 
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use engine::catalog::Failure;
 use engine::fault::Code;
 use http::header::{
@@ -7,9 +11,14 @@ use http::header::{
     HOST, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
     USER_AGENT,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use hyper_util::client::proxy::matcher::Intercept;
 use metadata::Header;
+use percent_encoding::percent_decode_str;
+use url::Url;
 
+use crate::auth::Session;
 use crate::upstream::Caller;
 use crate::upstream::template::{Env, TemplateError, expand};
 
@@ -52,23 +61,66 @@ pub fn configured(headers: &[Header], env: Env<'_>) -> Result<HeaderMap, Failure
     Ok(resolved)
 }
 
+/// What goes to a remote whoever asks: the configured headers, and what the client library would not say by itself.
+pub(super) fn of_every_request(configured: &HeaderMap, remote: &Uri, proxy: Option<&Intercept>) -> HeaderMap {
+    let mut headers = configured.clone();
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    // To compress costs more than this machine's own network does.
+    if !is_loopback(remote) {
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip, br, zstd"));
+    }
+    // With TLS the other side may speak HTTP/2, which has no host header, and proxies see nothing of this.
+    if remote.scheme() == Some(&Scheme::HTTP) {
+        // The client library would write the same, but anew for each request.
+        let host = remote.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        if let Some(host) = host {
+            headers.entry(HOST).or_insert(host);
+        }
+        if let Some(credentials) = proxy.and_then(Intercept::basic_auth) {
+            headers.entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
+        }
+    }
+    headers
+}
+
+/// The user and password of a URL as a header.
+pub(super) fn credentials(url: &Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
+    let pair = format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default()));
+    let mut value = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// A session's variables as headers; those that cannot be one are left out.
+pub fn of_session(session: &Session) -> Vec<(HeaderName, HeaderValue)> {
+    let header = |(name, value): &(String, String)| {
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    };
+    session.variables.iter().filter_map(header).collect()
+}
+
 /// All headers of one request.
-pub fn outgoing(
-    configured: &HeaderMap,
+pub(super) fn outgoing(
+    of_every_request: &HeaderMap,
     caller: Option<Caller<'_>>,
     forward_client_headers: bool,
 ) -> HeaderMap {
-    let mut headers = configured.clone();
+    let n_session = caller.map_or(1, |caller| caller.session.len());
+    // To size it for all at once costs less than a clone that grows.
+    let mut headers = HeaderMap::with_capacity(of_every_request.len() + n_session);
+    for (name, value) in of_every_request {
+        headers.insert(name, value.clone());
+    }
     let Some(caller) = caller else {
         headers.entry(ROLE).or_insert(HeaderValue::from_static("admin"));
         return headers;
     };
-    for (name, value) in &caller.session.variables {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
-        {
-            headers.entry(name).or_insert(value);
-        }
+    for (name, value) in caller.session {
+        headers.entry(name).or_insert_with(|| value.clone());
     }
     if forward_client_headers {
         for (original, forwarded) in [
@@ -87,6 +139,12 @@ pub fn outgoing(
         }
     }
     headers
+}
+
+fn is_loopback(remote: &Uri) -> bool {
+    let host = remote.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
 /// Whether a client's header may travel on to a remote.
@@ -123,8 +181,9 @@ fn failure(code: Code, reason: String) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use hyper_util::client::proxy::matcher::Matcher;
+
     use super::*;
-    use crate::auth::Session;
 
     fn header(name: &str, value: &str) -> Header {
         Header { name: name.into(), value: metadata::HeaderValue::Value(value.into()) }
@@ -232,6 +291,7 @@ mod tests {
         ] {
             client.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        let session = of_session(&session);
         let caller = Caller { headers: &client, session: &session, mutates: false };
         assert_eq!(
             text(&outgoing(&configured, Some(caller), false)),
@@ -243,6 +303,41 @@ mod tests {
              x-forwarded-origin: https://app.example\nx-forwarded-user-agent: curl\n\
              x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
         );
+    }
+
+    /// What a remote without configuration gets behind this proxy.
+    fn of_all(remote: &'static str, proxy: &str) -> String {
+        let remote = Uri::from_static(remote);
+        let proxy = Matcher::builder().all(proxy).build().intercept(&remote);
+        text(&of_every_request(&configured(&[], &env).unwrap(), &remote, proxy.as_ref()))
+    }
+
+    #[test]
+    fn all_that_can_be_decoded_is_asked_for_beyond_this_machine() {
+        const ALL: &str = "accept-encoding: gzip, br, zstd\naccept: */*";
+        for (remote, expected) in [
+            ("https://crm.example/", ALL),
+            ("http://crm.example/", "accept-encoding: gzip, br, zstd\naccept: */*\nhost: crm.example"),
+            ("https://127.0.0.1:8080/", "accept: */*"),
+            ("http://[::1]:8080/", "accept: */*\nhost: [::1]:8080"),
+            ("http://localhost/", "accept: */*\nhost: localhost"),
+        ] {
+            assert_eq!(of_all(remote, ""), expected, "{remote}");
+        }
+        let configured =
+            configured(&[header("Accept", "application/json"), header("accept-encoding", "br")], &env);
+        let headers = of_every_request(&configured.unwrap(), &Uri::from_static("https://crm.example/"), None);
+        assert_eq!(text(&headers), "accept-encoding: br\naccept: application/json");
+    }
+
+    #[test]
+    fn proxies_that_read_requests_get_their_credentials() {
+        let own = "proxy-authorization: Basic bWU6cEBzcw==";
+        assert_eq!(
+            of_all("http://127.0.0.1/", "http://me:p%40ss@proxy.example"),
+            format!("accept: */*\nhost: 127.0.0.1\n{own}")
+        );
+        assert_eq!(of_all("https://127.0.0.1/", "http://me:p%40ss@proxy.example"), "accept: */*");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use engine::catalog::Failure;
 use engine::fault::Code;
+use http::Uri;
 use metadata::RemoteSchemaDefinition;
-use reqwest::Url;
+use url::Url;
 
 /// Looks up an environment variable.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -13,6 +14,8 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Address {
     /// Where requests go.
     pub url: Url,
+    /// The same without a user's name and password, ready to be sent.
+    pub uri: Uri,
     /// What messages call it: the template text or the variable's name.
     pub shown: String,
 }
@@ -82,11 +85,21 @@ pub fn resolve_url(definition: &RemoteSchemaDefinition, env: Env<'_>) -> Result<
         },
     };
     match Url::parse(text.trim()) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-            Ok(Address { url, shown: shown.clone() })
-        }
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => match uri(&url) {
+            Some(uri) => Ok(Address { url, uri, shown: shown.clone() }),
+            None => refuse(Code::InvalidParams, complaint),
+        },
         _ => refuse(Code::InvalidParams, complaint),
     }
+}
+
+/// The URL as HTTP has it: the name and password in front of a host are for a header, and fragments are not sent.
+fn uri(url: &Url) -> Option<Uri> {
+    let mut bare = url.clone();
+    bare.set_username("").ok()?;
+    bare.set_password(None).ok()?;
+    bare.set_fragment(None);
+    bare.as_str().parse().ok()
 }
 
 #[cfg(test)]
@@ -97,6 +110,7 @@ mod tests {
         match name {
             "HOST" => Some("crm.example:8080".into()),
             "URL" => Some("https://hr.example/graphql".into()),
+            "USER" => Some("https://me:s3cret@hr.example/graphql?key=1#top".into()),
             "BAD" => Some("not a url".into()),
             "FTP" => Some("ftp://hr.example/".into()),
             _ => None,
@@ -151,5 +165,14 @@ mod tests {
                 .map_err(|(code, reason)| (code, reason.to_owned()));
             assert_eq!(ok(resolve_url(&definition, &env)), expected, "{url:?} {url_from_env:?}");
         }
+    }
+
+    #[test]
+    fn names_passwords_and_fragments_are_not_in_what_is_sent() {
+        let definition =
+            RemoteSchemaDefinition { url_from_env: Some("USER".into()), ..RemoteSchemaDefinition::default() };
+        let address = resolve_url(&definition, &env).unwrap();
+        assert_eq!(address.uri, "https://hr.example/graphql?key=1");
+        assert_eq!(address.url.password(), Some("s3cret"));
     }
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::auth::Session;
 use crate::http::explain::Wanted;
 use crate::sync::Snapshot;
-use crate::upstream::Caller;
+use crate::upstream::{Caller, headers};
 
 /// On whose behalf and within which bounds a run happens.
 #[derive(Debug)]
@@ -67,6 +67,8 @@ pub async fn drive(
     style: ErrorStyle,
 ) -> Driven {
     let is_mutation = bound.plan.kind == OperationKind::Mutation;
+    let session = headers::of_session(&client.session);
+    let session = session.as_slice();
     let mut run = Run::new(bound, limits, style, client.internal);
     let mut under_way = FuturesUnordered::new();
     let mut set_cookies = Vec::new();
@@ -79,7 +81,7 @@ pub async fn drive(
                 let upstream = &snapshot.upstreams[fetch.remote.0 as usize];
                 let caller = Caller {
                     headers: &client.headers,
-                    session: &client.session,
+                    session,
                     // Joins are queries, also those on what a mutation returns.
                     mutates: is_mutation && fetch.root,
                 };
