@@ -29,8 +29,11 @@ pub struct Session {
     /// The effective role.
     pub role: Cow<'static, str>,
     /// `x-hasura-*` session variables, lower-case names, `x-hasura-role` included, the secret never.
-    pub variables: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub variables: Vec<Variable>,
 }
+
+/// Name and value of a session variable; those of nearly every request need no memory.
+pub type Variable = (Cow<'static, str>, Cow<'static, str>);
 
 impl Session {
     /// Whether the caller acts as administrator.
@@ -156,13 +159,13 @@ fn session_of_headers(headers: &HeaderMap) -> Result<Session, Denied> {
             Refusal::new(Code::InvalidHeaders, "$", "x-hasura-role is empty; name a role or omit the header");
         return Err(Denied { status: StatusCode::BAD_REQUEST, refusal });
     }
-    Ok(Session { variables: variables(headers, &role), role })
+    Ok(Session { variables: variables(headers, role.clone()), role })
 }
 
 fn unauthorized_session(headers: &HeaderMap, unauthorized: &Unauthorized) -> Session {
-    let role = Cow::Owned(unauthorized.role.clone());
+    let role: Cow<'static, str> = Cow::Owned(unauthorized.role.clone());
     let variables = if unauthorized.trust_session_variables {
-        variables(headers, &role)
+        variables(headers, role.clone())
     } else {
         vec![(Cow::Borrowed(ROLE_HEADER), role.clone())]
     };
@@ -170,8 +173,8 @@ fn unauthorized_session(headers: &HeaderMap, unauthorized: &Unauthorized) -> Ses
 }
 
 /// The session variables that `headers` carry, with the effective role. Of a repeated header the first value counts.
-fn variables(headers: &HeaderMap, role: &Cow<'static, str>) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
-    let mut variables = vec![(Cow::Borrowed(ROLE_HEADER), role.clone())];
+fn variables(headers: &HeaderMap, role: Cow<'static, str>) -> Vec<Variable> {
+    let mut variables = vec![(Cow::Borrowed(ROLE_HEADER), role)];
     for name in headers.keys().map(|name| name.as_str()) {
         if name.starts_with(SESSION_PREFIX)
             && name != ROLE_HEADER

@@ -2,7 +2,6 @@
 //!
 //! It is written often enough that it goes around the tracing library, straight into bytes.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Write;
 use std::net::IpAddr;
@@ -14,6 +13,7 @@ use serde::{Serialize, Serializer};
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::auth::Variable;
 use crate::http::respond::Noted;
 use crate::telemetry::clock::Timestamp;
 use crate::telemetry::output::Output;
@@ -161,7 +161,7 @@ struct HttpInfo<'a> {
     content_encoding: Option<&'a str>,
 }
 
-struct UserVariables<'a>(&'a [(Cow<'static, str>, Cow<'static, str>)]);
+struct UserVariables<'a>(&'a [Variable]);
 
 impl Serialize for UserVariables<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

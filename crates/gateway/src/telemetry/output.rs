@@ -156,7 +156,9 @@ mod tests {
                 let output = &output;
                 // More than may be pending.
                 scope.spawn(move || {
-                    (0..20_000).for_each(|n| output.push(format!("{name} {n:09}\n").as_bytes()))
+                    for n in 0..20_000 {
+                        output.push(format!("{name} {n:09}\n").as_bytes());
+                    }
                 });
             }
         });
