@@ -125,10 +125,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips white space.
+    #[inline]
     pub fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
+        self.at = significant(self.bytes, self.at);
     }
 
     /// The kind of the value that starts after white space.
@@ -187,12 +186,27 @@ impl<'a> Cursor<'a> {
             return Err(self.error("expected a member name"));
         }
         let key = self.string()?;
-        self.space();
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected `:`"));
-        }
-        self.at += 1;
+        self.at = colon_end(self.bytes, self.at)?;
         Ok(Some(key))
+    }
+
+    /// Takes the next member if it is written exactly as `label`, a name in quotes with its colon. Returns where it starts;
+    /// the cursor then stands before its value. `None`, and the cursor as it was, for anything else.
+    #[inline]
+    pub fn labelled_member(&mut self, members: &mut Members, label: &str) -> Option<u32> {
+        let mut at = significant(self.bytes, self.at);
+        if !members.first {
+            if self.bytes.get(at) != Some(&b',') {
+                return None;
+            }
+            at = significant(self.bytes, at + 1);
+        }
+        if !self.bytes[at..].starts_with(label.as_bytes()) {
+            return None;
+        }
+        members.first = false;
+        self.at = at + label.len();
+        Some(at as u32)
     }
 
     /// Enters an array; the cursor must stand at `[`. Then call [`Cursor::element`] until it returns `false`.
@@ -248,158 +262,179 @@ impl<'a> Cursor<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.error("expected a string"));
         }
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at = plain_until(self.bytes, self.at);
-            match self.peek() {
-                Some(b'"') => {
-                    let inner = Span { start: start as u32, end: self.position() };
-                    self.at += 1;
-                    return Ok(StringToken { inner, escaped });
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return Err(self.error("control character in a string")),
-                None => return Err(self.error("unexpected end")),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), SyntaxError> {
-        let bytes = self.bytes;
-        match bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') => match bytes.get(self.at + 2..self.at + 6) {
-                Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => self.at += 6,
-                _ => return Err(self.error("invalid escape in a string")),
-            },
-            _ => return Err(self.error("invalid escape in a string")),
-        }
-        Ok(())
+        let start = self.at + 1;
+        let (end, escaped) = string_end(self.bytes, start)?;
+        self.at = end + 1;
+        Ok(StringToken { inner: Span { start: start as u32, end: end as u32 }, escaped })
     }
 
     /// Skips one value without recursion, whatever its depth (up to the limit).
+    ///
+    /// Most bytes of most answers pass through here, so it works on a position of its own and asks for each byte once.
     fn skip(&mut self) -> Result<(), SyntaxError> {
-        // One bit per open bracket below the starting depth: set for an object.
+        let bytes = self.bytes;
+        let mut at = self.at;
+        // One bit per bracket that is open: set for an object.
         let mut open: u128 = 0;
         let mut n_open = 0u32;
+        let fail = |what, at| Err(SyntaxError { what, offset: at });
         loop {
             // A value starts here.
-            match self.kind()? {
-                Kind::Object => {
-                    self.open(b'{', "expected an object")?;
-                    open = open << 1 | 1;
+            at = significant(bytes, at);
+            match bytes.get(at) {
+                Some(b'"') => at = string_end(bytes, at + 1)?.0 + 1,
+                Some(b'-' | b'0'..=b'9') => at = number_end(bytes, at)?,
+                Some(bracket @ (b'{' | b'[')) => {
+                    if self.depth + n_open == MAX_DEPTH {
+                        return fail("nested too deeply", at);
+                    }
+                    let is_object = *bracket == b'{';
+                    open = open << 1 | u128::from(is_object);
                     n_open += 1;
-                    self.space();
-                    if self.peek() != Some(b'}') {
-                        self.key()?;
-                        continue;
+                    at = significant(bytes, at + 1);
+                    match (bytes.get(at), is_object) {
+                        (Some(b'}'), true) | (Some(b']'), false) => {}
+                        (_, true) => {
+                            at = key_end(bytes, at)?;
+                            continue;
+                        }
+                        (_, false) => continue,
                     }
                 }
-                Kind::Array => {
-                    self.open(b'[', "expected a list")?;
-                    open <<= 1;
-                    n_open += 1;
-                    self.space();
-                    if self.peek() != Some(b']') {
-                        continue;
-                    }
-                }
-                Kind::String => {
-                    self.string()?;
-                }
-                Kind::Number => self.number()?,
-                Kind::Boolean if self.peek() == Some(b't') => self.word("true")?,
-                Kind::Boolean => self.word("false")?,
-                Kind::Null => self.word("null")?,
+                Some(b't') => at = word_end(bytes, at, b"true")?,
+                Some(b'f') => at = word_end(bytes, at, b"false")?,
+                Some(b'n') => at = word_end(bytes, at, b"null")?,
+                Some(_) => return fail("expected a value", at),
+                None => return fail("unexpected end", at),
             }
             // A value ended here, or an empty bracket is about to.
             loop {
                 if n_open == 0 {
+                    self.at = at;
                     return Ok(());
                 }
-                self.space();
-                let in_object = open & 1 == 1;
-                match (self.peek(), in_object) {
-                    (Some(b'}'), true) | (Some(b']'), false) => {
-                        self.close();
-                        open >>= 1;
-                        n_open -= 1;
-                    }
+                at = significant(bytes, at);
+                match (bytes.get(at), open & 1 == 1) {
                     (Some(b','), true) => {
-                        self.at += 1;
-                        self.key()?;
+                        at = key_end(bytes, significant(bytes, at + 1))?;
                         break;
                     }
                     (Some(b','), false) => {
-                        self.at += 1;
+                        at += 1;
                         break;
                     }
-                    (None, _) => return Err(self.error("unexpected end")),
-                    (_, true) => return Err(self.error("expected `,` or `}`")),
-                    (_, false) => return Err(self.error("expected `,` or `]`")),
+                    (Some(b'}'), true) | (Some(b']'), false) => {
+                        at += 1;
+                        open >>= 1;
+                        n_open -= 1;
+                    }
+                    (None, _) => return fail("unexpected end", at),
+                    (_, true) => return fail("expected `,` or `}`", at),
+                    (_, false) => return fail("expected `,` or `]`", at),
                 }
             }
         }
     }
+}
 
-    fn key(&mut self) -> Result<(), SyntaxError> {
-        self.space();
-        if self.peek() != Some(b'"') {
-            return Err(self.error("expected a member name"));
-        }
-        self.string()?;
-        self.space();
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected `:`"));
-        }
-        self.at += 1;
-        Ok(())
+/// The first byte at or after `at` that is no white space.
+#[inline]
+fn significant(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
     }
+    at
+}
 
-    fn word(&mut self, word: &'static str) -> Result<(), SyntaxError> {
-        if self.bytes[self.at..].starts_with(word.as_bytes()) {
-            self.at += word.len();
-            Ok(())
-        } else {
-            Err(self.error("expected a value"))
-        }
-    }
-
-    fn number(&mut self) -> Result<(), SyntaxError> {
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        match self.peek() {
-            Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => self.digits()?,
-            _ => return Err(self.error("invalid number")),
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
+/// From the first byte inside a string to its closing quote, and whether there are escapes on the way.
+#[inline]
+fn string_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), SyntaxError> {
+    let mut escaped = false;
+    loop {
+        at = plain_until(bytes, at);
+        match bytes.get(at) {
+            Some(b'"') => return Ok((at, escaped)),
+            Some(b'\\') => {
+                escaped = true;
+                at = escape_end(bytes, at)?;
             }
-            self.digits()?;
+            Some(_) => return Err(SyntaxError { what: "control character in a string", offset: at }),
+            None => return Err(SyntaxError { what: "unexpected end", offset: at }),
         }
-        Ok(())
     }
+}
 
-    fn digits(&mut self) -> Result<(), SyntaxError> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
+/// From a backslash to the byte after its escape.
+fn escape_end(bytes: &[u8], at: usize) -> Result<usize, SyntaxError> {
+    match bytes.get(at + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => return Ok(at + 2),
+        Some(b'u') => {
+            let digits = bytes.get(at + 2..at + 6);
+            if digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                return Ok(at + 6);
+            }
         }
-        if self.at == start { Err(self.error("invalid number")) } else { Ok(()) }
+        _ => {}
     }
+    Err(SyntaxError { what: "invalid escape in a string", offset: at })
+}
+
+/// From a member's name to the byte after its colon.
+#[inline]
+fn key_end(bytes: &[u8], at: usize) -> Result<usize, SyntaxError> {
+    if bytes.get(at) != Some(&b'"') {
+        return Err(SyntaxError { what: "expected a member name", offset: at });
+    }
+    colon_end(bytes, string_end(bytes, at + 1)?.0 + 1)
+}
+
+/// From the end of a member's name to the byte after its colon.
+#[inline]
+fn colon_end(bytes: &[u8], at: usize) -> Result<usize, SyntaxError> {
+    let at = significant(bytes, at);
+    match bytes.get(at) {
+        Some(b':') => Ok(at + 1),
+        _ => Err(SyntaxError { what: "expected `:`", offset: at }),
+    }
+}
+
+fn word_end(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, SyntaxError> {
+    if bytes[at..].starts_with(word) {
+        Ok(at + word.len())
+    } else {
+        Err(SyntaxError { what: "expected a value", offset: at })
+    }
+}
+
+#[inline]
+fn number_end(bytes: &[u8], mut at: usize) -> Result<usize, SyntaxError> {
+    if bytes.get(at) == Some(&b'-') {
+        at += 1;
+    }
+    at = match bytes.get(at) {
+        Some(b'0') => at + 1,
+        _ => digits_end(bytes, at)?,
+    };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits_end(bytes, at + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        at += 1;
+        if let Some(b'+' | b'-') = bytes.get(at) {
+            at += 1;
+        }
+        at = digits_end(bytes, at)?;
+    }
+    Ok(at)
+}
+
+#[inline]
+fn digits_end(bytes: &[u8], start: usize) -> Result<usize, SyntaxError> {
+    let mut at = start;
+    while let Some(b'0'..=b'9') = bytes.get(at) {
+        at += 1;
+    }
+    if at == start { Err(SyntaxError { what: "invalid number", offset: at }) } else { Ok(at) }
 }
 
 /// Progress through the members of an object or the elements of an array.
@@ -411,6 +446,7 @@ pub struct Members {
 /// The index of the first quote, backslash or control character at or after `at`.
 ///
 /// Eight bytes at a time: a byte is special if it equals one of the two, or is below 0x20.
+#[inline]
 fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;

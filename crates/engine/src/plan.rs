@@ -209,6 +209,8 @@ pub struct Shape {
     pub members: Vec<Member>,
     /// The relationships whose keys are among the members.
     pub joins: Vec<ShapeJoin>,
+    /// Number of key parts of all the joins.
+    pub n_parts: u16,
 }
 
 /// A member of an answer's object.
@@ -216,6 +218,8 @@ pub struct Shape {
 pub struct Member {
     /// Its key in the answer.
     pub key: String,
+    /// The key as answers write it, with quotes and colon: `"id":`.
+    pub label: String,
     /// What to do with it.
     pub action: Action,
 }
@@ -251,6 +255,8 @@ pub struct ShapeJoin {
     pub key: String,
     /// The response key as the start of a JSON member: `"user":`.
     pub label: String,
+    /// Index of its first key part among those of the shape.
+    pub first_part: u16,
     /// Number of key parts.
     pub n_parts: u16,
     /// Whether every object has the key: it was asked for unconditionally.

@@ -391,6 +391,7 @@ impl<'a> Builder<'a> {
             plan,
             key: key.to_string(),
             label: format!("\"{key}\":"),
+            first_part: 0,
             n_parts: join.lhs_fields.len() as u16,
             required: unit.conditions.iter().all(Vec::is_empty),
         });
@@ -516,9 +517,15 @@ impl<'a> Builder<'a> {
                 DraftAction::Plain(action) => action,
                 DraftAction::Walk(inner) => self.freeze(inner).map_or(Action::Keep, Action::Walk),
             };
-            members.push(Member { key, action });
+            members.push(Member { label: format!("\"{key}\":"), key, action });
         }
-        self.shapes.push(Shape { members, joins: draft.joins });
+        let mut joins = draft.joins;
+        let mut n_parts = 0;
+        for join in &mut joins {
+            join.first_part = n_parts;
+            n_parts += join.n_parts;
+        }
+        self.shapes.push(Shape { members, joins, n_parts });
         Some(ShapeId(self.shapes.len() as u32 - 1))
     }
 }

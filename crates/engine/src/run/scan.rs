@@ -390,20 +390,30 @@ impl<'a> Scanner<'a> {
     fn object(&mut self, id: ShapeId) -> Result<(), SyntaxError> {
         let shape = self.plan.shape(id);
         let parts = self.out.parts.len();
-        let n_parts: usize = shape.joins.iter().map(|join| usize::from(join.n_parts)).sum();
-        self.out.parts.resize(parts + n_parts, Span::default());
+        self.out.parts.resize(parts + usize::from(shape.n_parts), Span::default());
+        let mut n_parts_seen = 0;
         let mut members = self.cursor.enter_object()?;
         let mut end_of_last = self.cursor.position();
         let mut kept = false;
         // Start of members that were cut before any was kept; the comma after them goes too.
         let mut cut_from = None;
         let mut hint = 0;
-        while let Some(key) = self.cursor.member(&mut members)? {
-            let key_start = key.inner.start - 1;
-            let name = &*self.bytes(key);
-            let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
-            let action = found.map_or(Action::Keep, |i| shape.members[i].action);
-            hint = found.map_or(hint, |i| i + 1);
+        loop {
+            // Members come in the order in which they were asked for, and nearly always without white space.
+            let next = shape.members.get(hint);
+            let expected = next.and_then(|next| {
+                Some((self.cursor.labelled_member(&mut members, &next.label)?, next.action))
+            });
+            let (key_start, action) = if let Some(expected) = expected {
+                hint += 1;
+                expected
+            } else {
+                let Some(key) = self.cursor.member(&mut members)? else { break };
+                let name = &*self.bytes(key);
+                let found = find(shape.members.len(), hint, |i| shape.members[i].key.as_bytes() == name);
+                hint = found.map_or(hint, |i| i + 1);
+                (key.inner.start - 1, found.map_or(Action::Keep, |i| shape.members[i].action))
+            };
             let is_cut =
                 matches!(action, Action::Cut | Action::ElementKey(_) | Action::Part { part: 1.., .. });
             if !is_cut && let Some(start) = cut_from.take() {
@@ -421,12 +431,13 @@ impl<'a> Scanner<'a> {
                 }
                 Action::Part { join, part } => {
                     let value = self.cursor.value()?;
-                    let base = parts + self.offset(id, join);
+                    let base = parts + usize::from(shape.joins[usize::from(join)].first_part);
                     let slot = base + usize::from(part);
                     if !self.out.parts[slot].is_empty() {
                         return Err(self.cursor.error("a second member of the same name"));
                     }
                     self.out.parts[slot] = value;
+                    n_parts_seen += 1;
                     if part == 0 {
                         self.site(id, join, base, Span { start: key_start, end: value.end }, false);
                     }
@@ -446,8 +457,11 @@ impl<'a> Scanner<'a> {
         if let Some(start) = cut_from {
             self.patch(Span { start, end: brace }, Put::Nothing);
         }
+        if n_parts_seen == shape.n_parts {
+            return Ok(());
+        }
         for (index, join) in shape.joins.iter().enumerate() {
-            let base = parts + self.offset(id, index as u16);
+            let base = parts + usize::from(join.first_part);
             let absent = self.out.parts[base].is_empty();
             let is_partial =
                 self.out.parts[base..base + usize::from(join.n_parts)].iter().any(|part| !part.is_empty());
@@ -457,11 +471,6 @@ impl<'a> Scanner<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Where the key parts of a shape's join start among those of the shape.
-    fn offset(&self, shape: ShapeId, join: u16) -> usize {
-        self.plan.shape(shape).joins[..usize::from(join)].iter().map(|join| usize::from(join.n_parts)).sum()
     }
 
     fn site(&mut self, shape: ShapeId, join: u16, parts: usize, span: Span, comma: bool) {
