@@ -3,17 +3,16 @@
 //! It is written often enough that it goes around the tracing library, straight into bytes.
 
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, Version};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::auth::Variable;
 use crate::http::respond::Noted;
 use crate::telemetry::clock::Timestamp;
 use crate::telemetry::output::Output;
@@ -80,97 +79,79 @@ impl Access<'_> {
         if is_failed { Level::ERROR } else { Level::INFO }
     }
 
-    fn write_text(&self, level: Level, now: Timestamp, line: &mut Vec<u8>) -> std::io::Result<()> {
+    fn write_text(&self, level: Level, now: Timestamp, line: &mut Vec<u8>) -> io::Result<()> {
         let Self { method, path, took, .. } = self;
         let status = self.status.as_u16();
         writeln!(line, "{} {level:5} {HTTP_LOG}: {method} {path} {status} {took:?}", now.as_str())
     }
 
-    fn write_json(&self, level: Level, now: Timestamp, line: &mut Vec<u8>) -> std::io::Result<()> {
-        let request_id = String::from_utf8_lossy(self.request_id.as_bytes());
+    /// The line's shape is fixed, so its keys are literals, and what comes from outside is all that has to be looked at.
+    fn write_json(&self, level: Level, now: Timestamp, line: &mut Vec<u8>) -> io::Result<()> {
         let noted = self.noted;
-        let written = Line {
-            timestamp: now.with_offset(),
-            level: level_name(level),
-            log_type: HTTP_LOG,
-            detail: Detail {
-                request_id: &request_id,
-                operation: Operation {
-                    query_execution_time: noted.took.unwrap_or(self.took).as_secs_f64(),
-                    user_vars: UserVariables(
-                        noted.session.as_ref().map_or(&[], |session| session.variables.as_slice()),
-                    ),
-                    error: noted.error.as_ref(),
-                    errors: noted.n_errors,
-                    request_id: &request_id,
-                    response_size: self.size,
-                    query: (),
-                },
-                http_info: HttpInfo {
-                    status: self.status.as_u16(),
-                    http_version: version_name(self.version),
-                    url: self.path,
-                    ip: self.ip,
-                    method: self.method.as_str(),
-                    content_encoding: self.encoding.and_then(|encoding| encoding.to_str().ok()),
-                },
-            },
-        };
-        serde_json::to_writer(&mut *line, &written)?;
-        line.push(b'\n');
+        put(line, r#"{"timestamp":""#);
+        put(line, now.with_offset());
+        put(line, r#"","level":""#);
+        put(line, level_name(level));
+        put(line, r#"","type":"http-log","detail":{"request_id":"#);
+        let id_begins = line.len();
+        put_text(line, &String::from_utf8_lossy(self.request_id.as_bytes()))?;
+        let id = id_begins..line.len();
+        put(line, r#","operation":{"query_execution_time":"#);
+        put_value(line, &noted.took.unwrap_or(self.took).as_secs_f64())?;
+        put(line, r#","user_vars":{"#);
+        let variables = noted.session.iter().flat_map(|session| &session.variables);
+        for (index, (name, value)) in variables.enumerate() {
+            put(line, if index > 0 { "," } else { "" });
+            put_text(line, name)?;
+            put(line, ":");
+            put_text(line, value)?;
+        }
+        put(line, r#"},"error":"#);
+        put_value(line, &noted.error)?;
+        if noted.n_errors > 0 {
+            put(line, r#","errors":"#);
+            put_value(line, &noted.n_errors)?;
+        }
+        put(line, r#","request_id":"#);
+        line.extend_from_within(id);
+        put(line, r#","response_size":"#);
+        put_value(line, &self.size)?;
+        // The query is never written, and its key is there in every line of Hasura's.
+        put(line, r#","query":null},"http_info":{"status":"#);
+        put_value(line, &self.status.as_u16())?;
+        put(line, r#","http_version":""#);
+        put(line, version_name(self.version));
+        put(line, r#"","url":"#);
+        put_text(line, self.path)?;
+        put(line, r#","ip":"#);
+        put_value(line, &self.ip)?;
+        put(line, r#","method":"#);
+        put_text(line, self.method.as_str())?;
+        put(line, r#","content_encoding":"#);
+        put_value(line, &self.encoding.and_then(|encoding| encoding.to_str().ok()))?;
+        put(line, "}}}\n");
         Ok(())
     }
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    timestamp: &'a str,
-    level: &'static str,
-    #[serde(rename = "type")]
-    log_type: &'static str,
-    detail: Detail<'a>,
+fn put(line: &mut Vec<u8>, text: &str) {
+    line.extend_from_slice(text.as_bytes());
 }
 
-#[derive(Serialize)]
-struct Detail<'a> {
-    request_id: &'a str,
-    operation: Operation<'a>,
-    http_info: HttpInfo<'a>,
-}
-
-#[derive(Serialize)]
-struct Operation<'a> {
-    query_execution_time: f64,
-    user_vars: UserVariables<'a>,
-    error: Option<&'a serde_json::Value>,
-    #[serde(skip_serializing_if = "is_zero")]
-    errors: usize,
-    request_id: &'a str,
-    response_size: Option<u64>,
-    /// Never written, and always there in Hasura's lines.
-    query: (),
-}
-
-#[derive(Serialize)]
-struct HttpInfo<'a> {
-    status: u16,
-    http_version: &'static str,
-    url: &'a str,
-    ip: Option<IpAddr>,
-    method: &'a str,
-    content_encoding: Option<&'a str>,
-}
-
-struct UserVariables<'a>(&'a [Variable]);
-
-impl Serialize for UserVariables<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+/// A JSON string; nearly none has anything to escape, which is found out many bytes at a time.
+fn put_text(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    let is_special = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        return put_value(line, text);
     }
+    line.push(b'"');
+    put(line, text);
+    line.push(b'"');
+    Ok(())
 }
 
-fn is_zero(n: &usize) -> bool {
-    *n == 0
+fn put_value<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) -> io::Result<()> {
+    Ok(serde_json::to_writer(line, value)?)
 }
 
 fn version_name(version: Version) -> &'static str {
@@ -248,6 +229,15 @@ mod tests {
         let (json, _) = lines(&partial, 200);
         assert!(json.contains(r#""level":"info""#) && json.contains(r#""error":null,"errors":2,"#), "{json}");
         assert!(json.contains(r#""query_execution_time":1.0,"user_vars":{}"#), "{json}");
+    }
+
+    #[test]
+    fn texts_are_escaped_as_the_library_escapes_them() {
+        for text in ["", "plain", "\u{1}", "a\"b", "a\\b", "über\u{7f}", "a\nb"] {
+            let mut line = Vec::new();
+            put_text(&mut line, text).unwrap();
+            assert_eq!(line, serde_json::to_vec(text).unwrap(), "{text:?}");
+        }
     }
 
     #[test]
