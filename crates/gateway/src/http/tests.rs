@@ -262,6 +262,20 @@ async fn large_successes_are_compressed_when_asked() {
 }
 
 #[tokio::test]
+async fn a_panic_costs_only_its_own_request() {
+    async fn panicking() {
+        std::panic::resume_unwind(Box::new("on purpose"));
+    }
+    let (_directory, mut surface) = surface(&[]).await;
+    surface.routes = surface.routes.route("/panic", get(panicking));
+    let response = send(&surface, "GET /panic", &[], "").await;
+    assert!(response.headers().contains_key(REQUEST_ID));
+    let expected = r#"{"path":"$","error":"internal error; the log has the details","code":"unexpected"}"#;
+    assert_eq!((response.status().as_u16(), text(response).await.as_str()), (500, expected));
+    assert_eq!(outcome(&surface, "GET /healthz", &[], "").await, "200 OK");
+}
+
+#[tokio::test]
 async fn wrong_methods_name_the_right_ones() {
     let (_directory, surface) = surface(&[]).await;
     let response = send(&surface, "PUT /v1/graphql", &[], "").await;
