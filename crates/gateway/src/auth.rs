@@ -5,9 +5,12 @@
 
 pub mod secret;
 
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+
 use engine::fault::{Code, Refusal};
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use url::{Host, Url};
 
 use crate::auth::secret::Secret;
@@ -24,10 +27,13 @@ const SESSION_PREFIX: &str = "x-hasura-";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The effective role.
-    pub role: String,
+    pub role: Cow<'static, str>,
     /// `x-hasura-*` session variables, lower-case names, `x-hasura-role` included, the secret never.
-    pub variables: Vec<(String, String)>,
+    pub variables: Vec<Variable>,
 }
+
+/// Name and value of a session variable; those of nearly every request need no memory.
+pub type Variable = (Cow<'static, str>, Cow<'static, str>);
 
 impl Session {
     /// Whether the caller acts as administrator.
@@ -130,46 +136,59 @@ fn is_local(headers: &HeaderMap) -> bool {
     };
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     text(ORIGIN).is_none_or(is_local_url)
-        && text(HOST).is_none_or(|host| is_local_url(&format!("http://{host}")))
+        && text(HOST).is_none_or(|host| is_loopback(host) || is_local_url(&format!("http://{host}")))
+}
+
+/// Whether a host, with or without a port, is plainly this machine's; the usual spellings need no parser of URLs.
+fn is_loopback(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    name == "localhost" || name.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
 }
 
 /// A trusted caller: the role they ask for, or `admin`.
 fn session_of_headers(headers: &HeaderMap) -> Result<Session, Denied> {
     let role = match headers.get(ROLE_HEADER) {
-        None => ADMIN.to_owned(),
-        Some(role) => String::from_utf8_lossy(role.as_bytes()).into_owned(),
+        None => Cow::Borrowed(ADMIN),
+        Some(role) => owned(role),
     };
     if role.is_empty() {
         let refusal =
             Refusal::new(Code::InvalidHeaders, "$", "x-hasura-role is empty; name a role or omit the header");
         return Err(Denied { status: StatusCode::BAD_REQUEST, refusal });
     }
-    Ok(Session { variables: variables(headers, &role), role })
+    Ok(Session { variables: variables(headers, role.clone()), role })
 }
 
 fn unauthorized_session(headers: &HeaderMap, unauthorized: &Unauthorized) -> Session {
-    let role = unauthorized.role.clone();
+    let role: Cow<'static, str> = Cow::Owned(unauthorized.role.clone());
     let variables = if unauthorized.trust_session_variables {
-        variables(headers, &role)
+        variables(headers, role.clone())
     } else {
-        vec![(ROLE_HEADER.to_owned(), role.clone())]
+        vec![(Cow::Borrowed(ROLE_HEADER), role.clone())]
     };
     Session { role, variables }
 }
 
 /// The session variables that `headers` carry, with the effective role. Of a repeated header the first value counts.
-fn variables(headers: &HeaderMap, role: &str) -> Vec<(String, String)> {
-    let mut variables = vec![(ROLE_HEADER.to_owned(), role.to_owned())];
+fn variables(headers: &HeaderMap, role: Cow<'static, str>) -> Vec<Variable> {
+    let mut variables = vec![(Cow::Borrowed(ROLE_HEADER), role)];
     for name in headers.keys().map(|name| name.as_str()) {
         if name.starts_with(SESSION_PREFIX)
             && name != ROLE_HEADER
             && !SECRET_HEADERS.contains(&name)
             && let Some(value) = headers.get(name)
         {
-            variables.push((name.to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+            variables.push((Cow::Owned(name.to_owned()), owned(value)));
         }
     }
     variables
+}
+
+fn owned(value: &HeaderValue) -> Cow<'static, str> {
+    Cow::Owned(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn denied(status: StatusCode, message: &str) -> Denied {
@@ -179,7 +198,7 @@ fn denied(status: StatusCode, message: &str) -> Denied {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         lines
@@ -282,6 +301,8 @@ mod tests {
             ("host", "localhost", true),
             ("host", "[::1]:8080", true),
             ("host", "rebound.example:8080", false),
+            ("host", "127.0.0.1.example", false),
+            ("host", "localhost:80@rebound.example", false),
         ] {
             let headers = headers(&[(name, value)]);
             assert_eq!(local.authenticate(&headers).is_ok(), passes, "{name}: {value}");

@@ -34,7 +34,9 @@ use crate::server::{self, ServeError};
 #[derive(Debug, Parser)]
 #[command(name = "conjoin", version, disable_help_subcommand = true, max_term_width = 100)]
 #[command(
-    after_help = "Every option is also read from the environment, a .env file and config.yaml; see docs/cli.md."
+    after_help = "Where the server is, its secret and its certificate are also read from the environment, a .env file and \
+                  config.yaml; see docs/cli.md. `conjoin serve` takes its options from flags and the environment only; \
+                  see docs/config.md."
 )]
 struct Cli {
     #[command(subcommand)]

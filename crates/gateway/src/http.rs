@@ -4,6 +4,7 @@
 //! answers look is in [`respond`].
 
 pub mod body;
+pub mod compression;
 pub mod cors;
 pub mod explain;
 pub mod graphql;
@@ -11,40 +12,36 @@ pub mod health;
 pub mod metadata_api;
 pub mod respond;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
-use axum::routing::post;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
-use serde_json::json;
+use axum::routing::{get, post};
+use futures_util::FutureExt;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ORIGIN};
+use http::{HeaderName, HeaderValue, Method, Uri, Version};
 use tokio::sync::RwLock;
-use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower::Service;
 use uuid::Uuid;
 
 use crate::auth::Session;
 use crate::config::Config;
+use crate::http::compression::compress;
 use crate::http::graphql::plans::Plans;
-use crate::http::respond::Noted;
+use crate::http::respond::{Answered, Noted};
 use crate::sync::Hub;
-use crate::telemetry::HTTP_LOG;
+use crate::telemetry;
+use crate::telemetry::access::Access;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is echoed; a longer one is replaced.
 const MAX_REQUEST_ID: usize = 200;
-
-/// Bodies up to this size are not worth compressing.
-const COMPRESSED_ABOVE: u16 = 1024;
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -59,10 +56,6 @@ pub struct App {
     pub mutations: Arc<RwLock<()>>,
 }
 
-/// The address of the peer, put on each request by the server.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
 impl App {
     /// The shared state of a server.
     pub fn new(hub: Hub, config: Config) -> Self {
@@ -76,8 +69,53 @@ impl App {
     }
 }
 
-/// All routes of the APIs that are enabled.
-pub fn router(app: Arc<App>) -> Router {
+/// Answers requests.
+#[derive(Debug)]
+pub struct Surface {
+    app: Arc<App>,
+    routes: Router,
+}
+
+impl Surface {
+    /// The APIs that are enabled.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { routes: routes(&app), app }
+    }
+
+    /// Answers a request, and does what happens around every one: preflights are answered, ids and CORS headers added, large
+    /// answers compressed, the access log written. A handler that panics costs only its own request.
+    pub async fn answer(&self, request: Request, peer: Option<SocketAddr>) -> Response {
+        let start = Instant::now();
+        let seen = Seen::of(&request, peer);
+        let allowed = &self.app.config.cors;
+        let preflight = cors::preflight_headers(allowed, request.method(), request.headers());
+        let Answered { response, noted } = if let Some(headers) = preflight {
+            respond::preflight(headers).into()
+        } else {
+            let handled = AssertUnwindSafe(self.handle(request)).catch_unwind().await;
+            handled.unwrap_or_else(|panic| respond::panicked(&*panic).into())
+        };
+        let mut response = compress(response, seen.accepted_encoding.clone()).await;
+        cors::add_headers(allowed, seen.origin.as_ref(), response.headers_mut());
+        response.headers_mut().insert(REQUEST_ID, seen.request_id.clone());
+        seen.log(&response, &noted, start);
+        response
+    }
+
+    async fn handle(&self, request: Request) -> Answered {
+        // What is asked nearly always needs no router.
+        let is_graphql = request.method() == Method::POST && request.uri().path() == graphql::PATH;
+        if is_graphql && self.app.config.apis.graphql {
+            return graphql::answer_v1(&self.app, request).await;
+        }
+        match self.routes.clone().call(request).await {
+            Ok(response) => Answered::from(response),
+            Err(never) => match never {},
+        }
+    }
+}
+
+fn routes(app: &Arc<App>) -> Router {
     let apis = app.config.apis;
     let mut router = Router::new()
         .route("/", get(health::front_page))
@@ -92,135 +130,82 @@ pub fn router(app: Arc<App>) -> Router {
     }
     if apis.graphql {
         router = router
-            .route("/v1/graphql", post(graphql::v1).get(graphql::v1))
+            .route(graphql::PATH, post(graphql::v1).get(graphql::v1))
             .route("/v1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql", post(graphql::v1alpha1));
     }
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(COMPRESSED_ABOVE).and(is_success));
     router
         .fallback(respond::not_found)
         .method_not_allowed_fallback(respond::method_not_allowed)
-        .layer(CatchPanicLayer::custom(respond::panicked))
-        .layer(compression)
-        .layer(from_fn_with_state(Arc::clone(&app), around))
-        .with_state(app)
-}
-
-fn is_success(status: StatusCode, _version: Version, _headers: &HeaderMap, _extensions: &Extensions) -> bool {
-    status.is_success()
+        .with_state(Arc::clone(app))
 }
 
 /// `POST /v1/metadata`, and `/v1/query` for the same commands.
-async fn metadata(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
     let (parts, body) = request.into_parts();
     let session = match app.config.auth.authenticate(&parts.headers) {
         Ok(session) => session,
-        Err(denied) => return respond::denied(&denied),
+        Err(denied) => return respond::denied(&denied).into(),
     };
     let internal = app.shows_internal(&session);
-    let mut response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
+    let response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
         Ok(body) => metadata_api::handle(&app.hub, &session, body, internal).await,
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };
-    let mut noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
-    noted.session = Some(session);
-    response.extensions_mut().insert(noted);
-    response
+    let mut answered = Answered::from(response);
+    answered.noted.session = Some(session);
+    answered
 }
 
-/// What happens around every request: preflights are answered, ids and CORS headers added, the access log written.
-async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let preflight = cors::is_preflight(request.method(), request.headers());
-    let cors = cors::answer_headers(&app.config.cors, request.headers(), preflight);
-    let seen = Seen::of(&request);
-    let mut response = if preflight {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    for (name, value) in &cors {
-        headers.append(name, value.clone());
-    }
-    headers.insert(REQUEST_ID, seen.request_id.clone());
-    seen.log(&response, start);
-    response
-}
-
-/// What the access log needs of a request that is about to be consumed.
+/// What is needed of a request after it was consumed.
 struct Seen {
     request_id: HeaderValue,
     method: Method,
     uri: Uri,
     version: Version,
-    peer: Option<SocketAddr>,
+    ip: Option<IpAddr>,
+    origin: Option<HeaderValue>,
+    accepted_encoding: Option<HeaderValue>,
 }
 
 impl Seen {
-    fn of(request: &Request) -> Self {
-        let given =
-            request.headers().get(REQUEST_ID).filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID);
-        let request_id = given.cloned().or_else(|| HeaderValue::from_str(&Uuid::new_v4().to_string()).ok());
+    fn of(request: &Request, peer: Option<SocketAddr>) -> Self {
+        let headers = request.headers();
+        let given = headers.get(REQUEST_ID).filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID);
         Self {
-            request_id: request_id.unwrap_or(HeaderValue::from_static("unknown")),
+            request_id: given.cloned().unwrap_or_else(new_request_id),
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
-            peer: request.extensions().get::<Peer>().map(|peer| peer.0),
+            ip: peer.map(|peer| peer.ip()),
+            origin: headers.get(ORIGIN).cloned(),
+            accepted_encoding: headers.get(ACCEPT_ENCODING).cloned(),
         }
     }
 
-    fn log(&self, response: &Response, start: Instant) {
-        let nothing = Noted::default();
-        let noted = response.extensions().get::<Noted>().unwrap_or(&nothing);
-        let status = response.status().as_u16();
-        let failed = noted.error.is_some() || status >= 400;
-        let (method, path) = (&self.method, self.uri.path());
-        let took = start.elapsed();
-        // Formatting happens inside the macro, so a switched-off log costs nothing.
-        if failed {
-            tracing::error!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
-        } else {
-            tracing::info!(target: HTTP_LOG, detail = %self.detail(response, noted, start), "{method} {path} {status} {took:?}");
-        }
+    fn log(&self, response: &Response, noted: &Noted, start: Instant) {
+        telemetry::log_request(&Access {
+            request_id: &self.request_id,
+            method: &self.method,
+            path: self.uri.path(),
+            version: self.version,
+            ip: self.ip,
+            status: response.status(),
+            encoding: response.headers().get(CONTENT_ENCODING),
+            size: response.body().size_hint().exact(),
+            noted,
+            took: start.elapsed(),
+        });
     }
+}
 
-    fn detail(&self, response: &Response, noted: &Noted, start: Instant) -> serde_json::Value {
-        let id = String::from_utf8_lossy(self.request_id.as_bytes());
-        let user_vars: serde_json::Map<String, serde_json::Value> = noted
-            .session
-            .iter()
-            .flat_map(|session| &session.variables)
-            .map(|(name, value)| (name.clone(), value.as_str().into()))
-            .collect();
-        let encoding = response.headers().get(http::header::CONTENT_ENCODING);
-        json!({
-            "request_id": id,
-            "operation": {
-                "query_execution_time": noted.took.unwrap_or_else(|| start.elapsed()).as_secs_f64(),
-                "user_vars": user_vars,
-                "error": noted.error,
-                "request_id": id,
-                "response_size": response.body().size_hint().exact(),
-                "query": null,
-            },
-            "http_info": {
-                "status": response.status().as_u16(),
-                "http_version": format!("{:?}", self.version),
-                // A query string may hold variables, which are nobody's business in a log.
-                "url": self.uri.path(),
-                "ip": self.peer.map(|peer| peer.ip()),
-                "method": self.method.as_str(),
-                "content_encoding": encoding.and_then(|encoding| encoding.to_str().ok()),
-            },
-        })
-    }
+/// A random UUID. It need not be unguessable, so it does not take a system call.
+fn new_request_id() -> HeaderValue {
+    let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 #[cfg(test)]

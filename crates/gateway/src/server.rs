@@ -1,13 +1,12 @@
 //! The running server: binds, accepts, serves until told to stop, and lets running requests finish.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -17,11 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tower::Service;
 
 use crate::config::settings::ServeOptions;
 use crate::config::{Config, ConfigError};
-use crate::http::{App, Peer, router};
+use crate::http::{App, Surface};
 use crate::store::{Store, StoreError};
 use crate::sync::{self, Hub};
 use crate::telemetry::{self, STARTUP};
@@ -66,7 +64,8 @@ pub enum ServeError {
 /// Runs the server until SIGTERM or SIGINT: the whole of `conjoin serve`.
 pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let config = Config::from_process(options)?;
-    telemetry::init(config.log.format, config.log.level, &config.log.types);
+    // Dropped last, so that it also takes along what the end has to say.
+    let _flush = telemetry::init(config.log.format, config.log.level, &config.log.types)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         // Asked for first, so that a signal during the start is not lost.
         let stopped = stop_signal()?;
@@ -167,7 +166,7 @@ impl Gateway {
 
 async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receiver<bool>, patience: Duration) {
     let mutations = Arc::clone(&app.mutations);
-    let router = router(app);
+    let surface = Arc::new(Surface::new(app));
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -175,7 +174,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receive
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         match accepted {
-            Ok((stream, peer)) => connect(stream, peer, router.clone(), &connections),
+            Ok((stream, peer)) => connect(stream, peer, Arc::clone(&surface), &connections),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -193,15 +192,13 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receive
     }
 }
 
-fn connect(stream: TcpStream, peer: SocketAddr, router: Router, connections: &GracefulShutdown) {
+fn connect(stream: TcpStream, peer: SocketAddr, surface: Arc<Surface>, connections: &GracefulShutdown) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY on a connection");
     }
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        // A router is always ready.
-        router.clone().call(request)
+        let surface = Arc::clone(&surface);
+        async move { Ok::<_, Infallible>(surface.answer(request.map(Body::new), Some(peer)).await) }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);

@@ -1,20 +1,32 @@
 //! Logs: one JSON object a line, as Hasura writes them, or text for people.
 //!
-//! The `target` of an event is the log type (`http-log`, `startup`, …). A `detail` field, JSON text, becomes `detail` of
+//! Events of the tracing library become lines here, requests in [`access`]; [`output`] takes the lines of both to standard
+//! output. The `target` of an event is the log type (`http-log`, `startup`, …). A `detail` field, JSON text, becomes `detail` of
 //! the JSON form and is left out of the text form, which shows the message.
 
+pub mod access;
+mod clock;
+mod output;
+
 use std::fmt;
+use std::io;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use self::access::{Access, AccessLog};
+use self::clock::Timestamp;
+use self::output::{Lines, Output};
+
+pub use self::output::Flush;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,20 +45,37 @@ pub const STARTUP: &str = "startup";
 /// The log types that can be switched off; every other event is always on.
 pub const SWITCHABLE: [&str; 2] = [HTTP_LOG, STARTUP];
 
-/// Installs the process-wide logger. Does nothing when there is one already.
-pub fn init(format: LogFormat, level: LevelFilter, enabled_types: &[String]) {
+/// Where requests are logged; unset in a process that has no logger.
+static ACCESS_LOG: OnceLock<AccessLog> = OnceLock::new();
+
+/// Installs the process-wide logger, which writes to standard output until the process ends; lines that are still in memory
+/// then are written when the returned value is dropped.
+pub fn init(format: LogFormat, level: LevelFilter, enabled_types: &[String]) -> io::Result<Flush> {
+    let is_on = |log_type: &str| enabled_types.iter().any(|enabled| enabled == log_type);
     let mut targets = Targets::new().with_default(level);
     for noisy in ["hyper", "hyper_util", "h2", "reqwest", "rustls", "sqlx", "tower_http"] {
         targets = targets.with_target(noisy, level.min(LevelFilter::WARN));
     }
-    for log_type in SWITCHABLE {
-        if !enabled_types.iter().any(|enabled| enabled == log_type) {
-            targets = targets.with_target(log_type, LevelFilter::OFF);
-        }
+    if !is_on(STARTUP) {
+        targets = targets.with_target(STARTUP, LevelFilter::OFF);
     }
-    let layer = tracing_subscriber::fmt::layer().event_format(Line(format)).with_writer(std::io::stdout);
-    // A test may start several gateways in one process; the first one's logger stays.
-    let _already_set = tracing_subscriber::registry().with(targets).with(layer).try_init();
+    let output = Output::start(Box::new(io::stdout()))?;
+    let lines = Arc::clone(&output);
+    let layer = tracing_subscriber::fmt::layer()
+        .event_format(Line(format))
+        .with_writer(move || Lines(Arc::clone(&lines)));
+    // Whoever embeds the gateway may have a logger already, which stays.
+    if tracing_subscriber::registry().with(targets).with(layer).try_init().is_ok() && is_on(HTTP_LOG) {
+        let _ = ACCESS_LOG.set(AccessLog { format, level, output: Arc::clone(&output) });
+    }
+    Ok(Flush(output))
+}
+
+/// Logs a request that was answered.
+pub fn log_request(access: &Access<'_>) {
+    if let Some(log) = ACCESS_LOG.get() {
+        log.write(access);
+    }
 }
 
 /// Writes one event.
@@ -63,10 +92,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut now = String::new();
-        SystemTime.format_time(&mut Writer::new(&mut now))?;
-        // "2024-01-31T12:00:00.123456Z": milliseconds are enough.
-        let now = now.get(..23).unwrap_or(&now);
+        let now = Timestamp::now();
         let target = event.metadata().target();
         match self.0 {
             LogFormat::Json => {
@@ -77,14 +103,14 @@ where
                 } else {
                     target
                 };
-                let timestamp = format!("{now}+0000");
                 let level = level_name(*event.metadata().level());
-                let head = json!({"timestamp": timestamp, "level": level, "type": log_type}).to_string();
+                let head =
+                    json!({"timestamp": now.with_offset(), "level": level, "type": log_type}).to_string();
                 let head = head.strip_suffix('}').unwrap_or(&head);
                 writeln!(writer, "{head},\"detail\":{}}}", fields.detail())
             }
             LogFormat::Text => {
-                write!(writer, "{now} {:5} {target}: ", event.metadata().level())?;
+                write!(writer, "{} {:5} {target}: ", now.as_str(), event.metadata().level())?;
                 let mut fields = TextFields { writer: &mut writer, result: Ok(()) };
                 event.record(&mut fields);
                 fields.result?;
@@ -213,8 +239,8 @@ mod tests {
     #[test]
     fn text_lines_show_the_message_and_hide_the_detail() {
         let line = logged(LogFormat::Text, || {
-            tracing::info!(target: HTTP_LOG, detail = %"{}", "POST /v1/graphql 200");
+            tracing::info!(target: STARTUP, detail = %"{}", "listening");
         });
-        assert!(line.ends_with(" INFO  http-log: POST /v1/graphql 200\n"), "{line}");
+        assert!(line.ends_with(" INFO  startup: listening\n"), "{line}");
     }
 }

@@ -230,7 +230,7 @@ impl Stage {
         for (name, url) in &*self.urls.lock().unwrap() {
             body = body.replace(&format!("${{{name}}}"), url);
         }
-        let session = Session { role: role.into(), variables: Vec::new() };
+        let session = Session { role: role.to_owned().into(), variables: Vec::new() };
         let response = metadata_api::handle(self.hub(), &session, body.into(), true).await;
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");

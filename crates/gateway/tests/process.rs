@@ -56,7 +56,40 @@ fn a_signal_ends_it_well() {
         let id = process.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
         assert_eq!(wait(&mut process), 0, "{signal}");
+        // What is said last is written too.
+        let stopping = next_line(&lines);
+        let message = stopping["detail"]["message"].as_str().unwrap();
+        assert!(message.starts_with("stopping"), "{stopping}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_access_log_counts_errors_beside_data() {
+    let remote = Remote::start("type Query { a: Int b: Int }", r#"{"resolve": {}}"#).await.unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut process = Process(conjoin(data.path(), &[]).spawn().unwrap());
+    let lines = lines_of(process.0.stdout.take().unwrap());
+    let started = next_line(&lines);
+    let base = format!("http://{}", started["detail"]["info"]["address"].as_str().unwrap());
+    let client = reqwest::Client::builder().no_proxy().timeout(BOUND).build().unwrap();
+    let post = async |path: &str, body: Value| {
+        let response = client.post(format!("{base}{path}")).body(body.to_string()).send().await.unwrap();
+        let answer: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        (answer, next_line(&lines)["detail"]["operation"].take())
+    };
+    let args = json!({"name": "r", "definition": {"url": remote.url()}});
+    let (added, _) = post("/v1/metadata", json!({"type": "add_remote_schema", "args": args})).await;
+    assert_eq!(added, json!({"message": "success"}));
+    let (_, whole) = post("/v1/graphql", json!({"query": "{ a }"})).await;
+    assert_eq!((&whole["error"], whole.get("errors")), (&Value::Null, None));
+    drop(remote);
+    let (answer, partial) = post("/v1/graphql", json!({"query": "{ a b }"})).await;
+    let n_errors = answer["errors"].as_array().unwrap().len();
+    assert!(n_errors > 0 && answer["data"].is_object(), "{answer}");
+    assert_eq!((&partial["error"], &partial["errors"]), (&Value::Null, &n_errors.into()));
+    let batch = json!([{"query": "{ a b }"}, {"query": "{ nothing }"}]);
+    let (_, partial) = post("/v1/graphql", batch).await;
+    assert_eq!(partial["errors"], n_errors + 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody};
 use bytes::{Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use futures_util::StreamExt;
@@ -58,6 +58,9 @@ async fn read_pieces(
         } else {
             whole.extend_from_slice(&std::mem::take(&mut first));
             whole.extend_from_slice(&piece);
+        }
+        if pieces.is_end_stream() {
+            break;
         }
     }
     Ok(if whole.is_empty() { first } else { whole.freeze() })

@@ -81,30 +81,35 @@ impl Allowed {
     }
 }
 
-/// Whether a request is a browser's question before the real request.
-pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::OPTIONS && headers.contains_key(ORIGIN)
-}
-
-/// The CORS headers of the answer to a request with these headers.
-pub fn answer_headers(allowed: &AllowedOrigins, request: &HeaderMap, preflight: bool) -> HeaderMap {
+/// For a browser's question before the real request: the headers that only its answer has.
+pub fn preflight_headers(
+    allowed: &AllowedOrigins,
+    method: &Method,
+    request: &HeaderMap,
+) -> Option<HeaderMap> {
+    let origin = request.get(ORIGIN).filter(|_| method == Method::OPTIONS)?;
     let mut headers = HeaderMap::new();
-    if *allowed != AllowedOrigins::None {
-        // Caches must not hand one origin's answer to another.
-        headers.insert(VARY, HeaderValue::from_static("Origin"));
-    }
-    let Some(origin) = request.get(ORIGIN).filter(|origin| allowed.allows(origin)) else { return headers };
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-    if preflight {
+    if allowed.allows(origin) {
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("1728000"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain charset=UTF-8"));
         if let Some(asked) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
         }
     }
-    headers
+    Some(headers)
+}
+
+/// Adds the headers that every answer to a request from `origin` has.
+pub fn add_headers(allowed: &AllowedOrigins, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
+    if *allowed != AllowedOrigins::None {
+        // Caches must not hand one origin's answer to another.
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+    }
+    if let Some(origin) = origin.filter(|origin| allowed.allows(origin)) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +121,11 @@ mod tests {
         request.insert(ORIGIN, origin.parse().unwrap());
         request
             .insert(ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static("x-hasura-role,content-type"));
-        answer_headers(&AllowedOrigins::parse(allowed).unwrap(), &request, preflight)
+        let allowed = AllowedOrigins::parse(allowed).unwrap();
+        let method = if preflight { Method::OPTIONS } else { Method::POST };
+        let mut headers = preflight_headers(&allowed, &method, &request).unwrap_or_default();
+        add_headers(&allowed, request.get(ORIGIN), &mut headers);
+        headers
     }
 
     #[test]
@@ -161,11 +170,16 @@ mod tests {
 
     #[test]
     fn switched_off_or_without_origin_there_are_none() {
-        let mut request = HeaderMap::new();
-        let without_origin = answer_headers(&AllowedOrigins::Any, &request, false);
-        assert!(!without_origin.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
-        request.insert(ORIGIN, HeaderValue::from_static("https://a.example"));
-        assert!(answer_headers(&AllowedOrigins::None, &request, false).is_empty());
+        let mut headers = HeaderMap::new();
+        assert_eq!(preflight_headers(&AllowedOrigins::Any, &Method::OPTIONS, &headers), None);
+        add_headers(
+            &AllowedOrigins::None,
+            Some(&HeaderValue::from_static("https://a.example")),
+            &mut headers,
+        );
+        assert!(headers.is_empty());
+        add_headers(&AllowedOrigins::Any, None, &mut headers);
+        assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && headers[VARY] == "Origin");
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn join_plan(app: &App, session: &Session, body: &[u8]) -> Result<JoinPlan, Refu
         Body::Plain(operation) => (operation, IndexMap::new()),
     };
     let role = user.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-hasura-role"));
-    let role = role.map_or(session.role.as_str(), |(_, role)| role);
+    let role = role.map_or(&*session.role, |(_, role)| role.as_str());
     let name = operation.operation_name.as_deref().filter(|name| !name.is_empty());
     let variables =
         operation.variables.filter(|variables| !variables.is_null()).map(|value| value.to_string());
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn only_administrators_are_told() {
-        let session = |role: &str| Session { role: role.into(), variables: Vec::new() };
+        let session = |role: &str| Session { role: role.to_owned().into(), variables: Vec::new() };
         for (header, role, expected) in [
             ("plan", "admin", Wanted::Plan),
             ("trace", "admin", Wanted::Trace),

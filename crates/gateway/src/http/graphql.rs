@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
@@ -22,24 +21,32 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use crate::http::explain::{self, Wanted};
 use crate::http::graphql::drive::{Client, drive};
 use crate::http::graphql::envelope::{Envelope, Payload};
-use crate::http::respond::{self, Noted};
+use crate::http::respond::{self, Answered, Noted};
 use crate::http::{App, body};
 use crate::sync::Snapshot;
+
+/// Where requests are sent.
+pub const PATH: &str = "/v1/graphql";
 
 /// The media type of GraphQL over HTTP, whose users want real status codes.
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 /// `/v1/graphql`, POST and GET: 200 for everything, as Hasura's clients expect, unless the client asks for real codes.
-pub async fn v1(State(app): State<Arc<App>>, request: Request) -> Response {
+pub async fn v1(State(app): State<Arc<App>>, request: Request) -> Answered {
+    answer_v1(&app, request).await
+}
+
+/// As [`v1`], for whoever has no router in between.
+pub async fn answer_v1(app: &Arc<App>, request: Request) -> Answered {
     let dialect = match prefers_graphql_response(request.headers()) {
         true => Dialect::GraphqlOverHttp,
         false => Dialect::AlwaysOk,
     };
-    answer(&app, dialect, request).await
+    answer(app, dialect, request).await
 }
 
 /// `/v1alpha1/graphql`, POST only.
-pub async fn v1alpha1(State(app): State<Arc<App>>, request: Request) -> Response {
+pub async fn v1alpha1(State(app): State<Arc<App>>, request: Request) -> Answered {
     answer(&app, Dialect::RealStatus, request).await
 }
 
@@ -70,10 +77,11 @@ impl From<Refusal> for Refused {
 #[derive(Debug)]
 struct Executed {
     body: Bytes,
+    n_errors: usize,
     set_cookies: Vec<HeaderValue>,
 }
 
-async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response {
+async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Answered {
     let start = Instant::now();
     let (mut parts, body) = request.into_parts();
     // HTTP/2 has no such header, and remotes are told of the host all the same.
@@ -109,21 +117,20 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Response 
         Ok(body) => execute_body(app, &client, body, read_only).await,
         Err(unreadable) => Err(Refused { status: unreadable.status, refusal: unreadable.refusal.clone() }),
     };
-    let mut response = match result {
+    let mut answered = match result {
         Ok(executed) => {
             let mut response = respond::with_media(StatusCode::OK, dialect.media(), executed.body);
             for cookie in executed.set_cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
-            response
+            Answered { response, noted: Noted { n_errors: executed.n_errors, ..Noted::default() } }
         }
         Err(error) => refused(dialect, &error, client.internal),
     };
-    let mut noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
-    noted.session = Some(client.session.clone());
-    noted.took = Some(start.elapsed());
-    response.extensions_mut().insert(noted);
-    response
+    answered.noted.took = Some(start.elapsed());
+    // Nobody else holds it any more, so nothing is copied.
+    answered.noted.session = Some(Arc::unwrap_or_clone(client).session);
+    answered
 }
 
 async fn execute_body(
@@ -135,11 +142,7 @@ async fn execute_body(
     let snapshot = app.hub.snapshot();
     match envelope::read(body, app.config.max_batch)? {
         Payload::One(envelope) => execute(app, &snapshot, client, &envelope, read_only).await,
-        Payload::Batch(items) => Ok(Executed {
-            body: execute_batch(app, &snapshot, client, items).await,
-            // Whose cookie it is could not be told in an array.
-            set_cookies: Vec::new(),
-        }),
+        Payload::Batch(items) => Ok(execute_batch(app, &snapshot, client, items).await),
     }
 }
 
@@ -149,7 +152,7 @@ async fn execute_batch(
     snapshot: &Arc<Snapshot>,
     client: &Arc<Client>,
     items: Vec<Result<Envelope<'_>, Refusal>>,
-) -> Bytes {
+) -> Executed {
     let mutates = items.iter().flatten().any(|envelope| {
         let operation = prepare(app, snapshot, client, envelope);
         operation.is_ok_and(|operation| operation.kind == OperationKind::Mutation)
@@ -160,29 +163,35 @@ async fn execute_batch(
             Err(refusal) => Err(refusal.into()),
         };
         match result {
-            Ok(executed) => executed.body,
-            Err(error) => Bytes::from(error.refusal.to_response(client.internal).to_string()),
+            Ok(executed) => (executed.body, executed.n_errors),
+            Err(error) => (Bytes::from(error.refusal.to_response(client.internal).to_string()), 1),
         }
     });
-    let bodies = if mutates {
-        let mut bodies = Vec::new();
+    let answers = if mutates {
+        let mut answers = Vec::new();
         for outcome in outcomes {
-            bodies.push(outcome.await);
+            answers.push(outcome.await);
         }
-        bodies
+        answers
     } else {
         join_all(outcomes).await
     };
-    let mut array = BytesMut::with_capacity(bodies.iter().map(|body| body.len() + 1).sum::<usize>() + 2);
+    let size = answers.iter().map(|(body, _)| body.len() + 1).sum::<usize>() + 2;
+    let mut array = BytesMut::with_capacity(size);
     array.put_u8(b'[');
-    for (index, body) in bodies.iter().enumerate() {
+    for (index, (body, _)) in answers.iter().enumerate() {
         if index > 0 {
             array.put_u8(b',');
         }
         array.put_slice(body);
     }
     array.put_u8(b']');
-    array.freeze()
+    Executed {
+        body: array.freeze(),
+        n_errors: answers.iter().map(|(_, n_errors)| n_errors).sum(),
+        // Whose cookie it is could not be told in an array.
+        set_cookies: Vec::new(),
+    }
 }
 
 fn prepare(
@@ -243,10 +252,10 @@ async fn execute(
         }
         body = explain::with_join_plan(&body, &join_plan);
     }
-    Ok(Executed { body, set_cookies: driven.set_cookies })
+    Ok(Executed { body, n_errors: driven.reply.n_errors, set_cookies: driven.set_cookies })
 }
 
-fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Response {
+fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Answered {
     let status = if dialect == Dialect::AlwaysOk { StatusCode::OK } else { error.status };
     let body = Bytes::from(error.refusal.to_response(internal).to_string());
     let mut response = respond::with_media(status, dialect.media(), body);
@@ -254,8 +263,7 @@ fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Response {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }
     let error = Some(respond::noted_error(&error.refusal));
-    response.extensions_mut().insert(Noted { error, ..Noted::default() });
-    response
+    Answered { response, noted: Noted { error, ..Noted::default() } }
 }
 
 impl Dialect {

@@ -1,13 +1,14 @@
 //! Answers: JSON bodies, Hasura's two forms of errors, and what the access log wants to know.
 
+use std::any::Any;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use engine::fault::{Code, Refusal};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::auth::{Denied, Session};
@@ -15,15 +16,40 @@ use crate::auth::{Denied, Session};
 /// The media type of all JSON answers but those of GraphQL over HTTP.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// What a handler knows of its request, for the access log; travels as an extension of the response.
+/// What a handler knows of its request, for the access log.
 #[derive(Debug, Clone, Default)]
 pub struct Noted {
     /// Who called.
     pub session: Option<Session>,
     /// Why it was refused: path, text, code.
     pub error: Option<Value>,
+    /// Entries in `errors` of answers that were executed.
+    pub n_errors: usize,
     /// Time spent on the operation itself.
     pub took: Option<Duration>,
+}
+
+/// An answer with its note, which travels as an extension of the response where a router is in between.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answer.
+    pub response: Response,
+    /// The note.
+    pub noted: Noted,
+}
+
+impl From<Response> for Answered {
+    fn from(mut response: Response) -> Self {
+        let noted = response.extensions_mut().remove().unwrap_or_default();
+        Self { response, noted }
+    }
+}
+
+impl IntoResponse for Answered {
+    fn into_response(mut self) -> Response {
+        self.response.extensions_mut().insert(self.noted);
+        self.response
+    }
 }
 
 /// A JSON answer.
@@ -61,6 +87,14 @@ pub fn noted_error(refusal: &Refusal) -> Value {
     json!({"path": refusal.path, "error": refusal.message, "code": refusal.code.as_str()})
 }
 
+/// The answer to a browser's question before the real request.
+pub fn preflight(headers: HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = headers;
+    response
+}
+
 /// An unknown path.
 pub async fn not_found() -> Response {
     rest_error(StatusCode::NOT_FOUND, &Refusal::new(Code::NotFound, "$", "resource does not exist"), false)
@@ -73,8 +107,7 @@ pub async fn method_not_allowed() -> Response {
 }
 
 /// A bug in a handler; the panic's text stays in the log.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
-pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+pub fn panicked(panic: &(dyn Any + Send)) -> Response {
     let what = panic.downcast_ref::<&str>().copied().map(str::to_owned);
     let what = what.or_else(|| panic.downcast_ref::<String>().cloned());
     tracing::error!(panic = what.as_deref().unwrap_or("unknown"), "a request handler panicked");

@@ -1,32 +1,31 @@
 //! The surface as a client sees it: statuses, headers and bodies of everything but executed operations.
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
 use serde_json::Value;
-use tower::Service;
 
 use super::*;
 use crate::config::settings::ServeOptions;
 use crate::store::Store;
 use crate::sync;
 
-/// A router over an empty store, with words as they stand after `conjoin serve`.
-async fn routes(words: &[&str]) -> (tempfile::TempDir, Router) {
+/// A surface over an empty store, with words as they stand after `conjoin serve`.
+async fn surface(words: &[&str]) -> (tempfile::TempDir, Surface) {
     let directory = tempfile::tempdir().unwrap();
     let config = Config::new(&ServeOptions::parse(words.iter().copied()).unwrap(), &|_| None).unwrap();
     let store = Store::open_sqlite(&directory.path().join("conjoin.db")).await.unwrap();
     let hub = Hub::start(store, sync::Options::default()).await.unwrap();
-    (directory, router(Arc::new(App::new(hub, config))))
+    (directory, Surface::new(Arc::new(App::new(hub, config))))
 }
 
 /// A request in one line, `GET /path`, with headers and a body.
-async fn send(router: &Router, line: &str, headers: &[(&str, &str)], body: &str) -> Response {
+async fn send(surface: &Surface, line: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let (method, uri) = line.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    router.clone().call(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
+    surface.answer(request.body(Body::from(body.to_owned())).unwrap(), None).await
 }
 
 async fn text(response: Response) -> String {
@@ -34,8 +33,8 @@ async fn text(response: Response) -> String {
 }
 
 /// Status and body in one line.
-async fn outcome(router: &Router, line: &str, headers: &[(&str, &str)], body: &str) -> String {
-    let response = send(router, line, headers, body).await;
+async fn outcome(surface: &Surface, line: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let response = send(surface, line, headers, body).await;
     format!("{} {}", response.status().as_u16(), text(response).await)
 }
 
@@ -49,7 +48,7 @@ const GRAPHQL_INVALID: &str = r#"{"errors":[{"message":"invalid x-hasura-admin-s
 
 #[tokio::test]
 async fn operators_get_their_answers() {
-    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let (_directory, surface) = surface(&["--admin-secret=s3cret"]).await;
     let version = format!(
         r#"200 {{"version":"v2.48.0","server_type":"conjoin","conjoin":"{}"}}"#,
         env!("CARGO_PKG_VERSION")
@@ -75,39 +74,39 @@ async fn operators_get_their_answers() {
             r#"405 {"path":"$","error":"this method is not allowed here","code":"method-not-allowed"}"#,
         ),
     ] {
-        assert_eq!(outcome(&router, line, &[], "").await, expected, "{line}");
+        assert_eq!(outcome(&surface, line, &[], "").await, expected, "{line}");
     }
-    assert!(text(send(&router, "GET /", &[], "").await).await.starts_with("conjoin "));
+    assert!(text(send(&surface, "GET /", &[], "").await).await.starts_with("conjoin "));
 }
 
 #[tokio::test]
 async fn a_store_that_fails_is_no_health() {
     use sqlx::{ConnectOptions, Executor};
 
-    let (directory, router) = routes(&[]).await;
-    assert_eq!(outcome(&router, "GET /healthz", &[], "").await, "200 OK");
+    let (directory, surface) = surface(&[]).await;
+    assert_eq!(outcome(&surface, "GET /healthz", &[], "").await, "200 OK");
     let file = directory.path().join("conjoin.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
     options.connect().await.unwrap().execute("DROP TABLE metadata").await.unwrap();
     for line in ["GET /healthz", "GET /healthz?strict=true", "GET /hasura/healthz"] {
-        assert_eq!(outcome(&router, line, &[], "").await, "500 ERROR", "{line}");
+        assert_eq!(outcome(&surface, line, &[], "").await, "500 ERROR", "{line}");
     }
     // A change is refused, and what is served goes on.
     let change = r#"{"type":"add_inherited_role","args":{"role_name":"r","role_set":[]}}"#;
-    let refused = outcome(&router, "POST /v1/metadata", &[], change).await;
+    let refused = outcome(&surface, "POST /v1/metadata", &[], change).await;
     assert!(refused.starts_with("500 ") && refused.contains(r#""code":"unexpected""#), "{refused}");
     let query = r#"{"query":"{ __typename }"}"#;
     let expected = r#"200 {"data":{"__typename":"query_root"}}"#;
-    assert_eq!(outcome(&router, "POST /v1/graphql", &[], query).await, expected);
+    assert_eq!(outcome(&surface, "POST /v1/graphql", &[], query).await, expected);
 }
 
 #[tokio::test]
 async fn the_configuration_is_for_administrators() {
-    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let (_directory, surface) = surface(&["--admin-secret=s3cret"]).await;
     let line = "GET /v1alpha1/config";
-    assert_eq!(outcome(&router, line, &[("x-hasura-admin-secret", "x")], "").await, REST_INVALID);
-    assert_eq!(outcome(&router, line, &[SECRET, ("x-hasura-role", "user")], "").await, REST_ADMIN_ONLY);
-    let response = send(&router, line, &[SECRET], "").await;
+    assert_eq!(outcome(&surface, line, &[("x-hasura-admin-secret", "x")], "").await, REST_INVALID);
+    assert_eq!(outcome(&surface, line, &[SECRET, ("x-hasura-role", "user")], "").await, REST_ADMIN_ONLY);
+    let response = send(&surface, line, &[SECRET], "").await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/json; charset=utf-8");
     let config: Value = serde_json::from_str(&text(response).await).unwrap();
@@ -118,7 +117,7 @@ async fn the_configuration_is_for_administrators() {
 
 #[tokio::test]
 async fn graphql_denials_have_a_status_where_statuses_are_real() {
-    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let (_directory, surface) = surface(&["--admin-secret=s3cret"]).await;
     let wrong = ("x-hasura-admin-secret", "x");
     let body = r#"{"query":"{a}"}"#;
     for (line, headers, status) in [
@@ -128,13 +127,13 @@ async fn graphql_denials_have_a_status_where_statuses_are_real() {
         ("POST /v1/graphql", vec![wrong, ("accept", "application/graphql-response+json")], 401),
     ] {
         let expected = format!("{status} {GRAPHQL_INVALID}");
-        assert_eq!(outcome(&router, line, &headers, body).await, expected, "{line} {headers:?}");
+        assert_eq!(outcome(&surface, line, &headers, body).await, expected, "{line} {headers:?}");
     }
 }
 
 #[tokio::test]
 async fn wrong_envelopes_are_told_in_every_dialect() {
-    let (_directory, router) = routes(&["--max-body-bytes=50", "--max-batch=2"]).await;
+    let (_directory, surface) = surface(&["--max-body-bytes=50", "--max-batch=2"]).await;
     let long = format!(r#"{{"query":"{}"}}"#, "x".repeat(50));
     for (line, body, real_status, code, path) in [
         ("POST", "", 400, "invalid-json", "$"),
@@ -159,7 +158,7 @@ async fn wrong_envelopes_are_told_in_every_dialect() {
             ),
         ] {
             let response =
-                send(&router, &format!("{line} {target}"), &[(ACCEPT.as_str(), accept)], body).await;
+                send(&surface, &format!("{line} {target}"), &[(ACCEPT.as_str(), accept)], body).await;
             assert_eq!(response.status(), status, "{target} {accept} {body}");
             assert_eq!(response.headers()[CONTENT_TYPE], media);
             let value: Value = serde_json::from_str(&text(response).await).unwrap();
@@ -172,10 +171,10 @@ async fn wrong_envelopes_are_told_in_every_dialect() {
 
 #[tokio::test]
 async fn batches_answer_item_by_item() {
-    let (_directory, router) = routes(&[]).await;
-    assert_eq!(outcome(&router, "POST /v1/graphql", &[], "[]").await, "200 []");
+    let (_directory, surface) = surface(&[]).await;
+    assert_eq!(outcome(&surface, "POST /v1/graphql", &[], "[]").await, "200 []");
     let errors: Value = serde_json::from_str(
-        &text(send(&router, "POST /v1/graphql", &[], r#"[{}, {"query": 1}]"#).await).await,
+        &text(send(&surface, "POST /v1/graphql", &[], r#"[{}, {"query": 1}]"#).await).await,
     )
     .unwrap();
     assert_eq!(errors[0]["errors"][0]["extensions"]["path"], "$");
@@ -184,21 +183,21 @@ async fn batches_answer_item_by_item() {
 
 #[tokio::test]
 async fn a_get_reads_the_query_string() {
-    let (_directory, router) = routes(&[]).await;
+    let (_directory, surface) = surface(&[]).await;
     let missing = r#"200 {"errors":[{"message":"the key 'query' was not present","extensions":{"path":"$","code":"parse-failed"}}]}"#;
-    assert_eq!(outcome(&router, "GET /v1/graphql", &[], "").await, missing);
-    let answer = outcome(&router, "GET /v1/graphql?query=%7Ba%7D&variables=x", &[], "").await;
+    assert_eq!(outcome(&surface, "GET /v1/graphql", &[], "").await, missing);
+    let answer = outcome(&surface, "GET /v1/graphql?query=%7Ba%7D&variables=x", &[], "").await;
     assert!(answer.contains(r#""path":"$.variables","code":"invalid-json""#), "{answer}");
 }
 
 #[tokio::test]
 async fn request_ids_are_echoed_or_made() {
-    let (_directory, router) = routes(&[]).await;
-    let response = send(&router, "GET /healthz", &[("x-request-id", "mine")], "").await;
+    let (_directory, surface) = surface(&[]).await;
+    let response = send(&surface, "GET /healthz", &[("x-request-id", "mine")], "").await;
     assert_eq!(response.headers()[REQUEST_ID], "mine");
     let long = "x".repeat(MAX_REQUEST_ID + 1);
     for headers in [vec![], vec![("x-request-id", long.as_str())], vec![("x-request-id", "")]] {
-        let response = send(&router, "GET /nowhere", &headers, "").await;
+        let response = send(&surface, "GET /nowhere", &headers, "").await;
         let id = response.headers()[REQUEST_ID].to_str().unwrap();
         assert!(Uuid::parse_str(id).is_ok(), "{id}");
     }
@@ -206,29 +205,29 @@ async fn request_ids_are_echoed_or_made() {
 
 #[tokio::test]
 async fn browsers_may_ask_before_they_ask() {
-    let (_directory, router) = routes(&["--cors-domain=https://a.example", "--admin-secret=s3cret"]).await;
+    let (_directory, surface) = surface(&["--cors-domain=https://a.example", "--admin-secret=s3cret"]).await;
     let good = (ORIGIN.as_str(), "https://a.example");
     let bad = (ORIGIN.as_str(), "https://b.example");
-    let preflight = send(&router, "OPTIONS /v1/graphql", &[good], "").await;
+    let preflight = send(&surface, "OPTIONS /v1/graphql", &[good], "").await;
     assert_eq!(preflight.status(), 204);
     assert_eq!(preflight.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "https://a.example");
-    let preflight = send(&router, "OPTIONS /v1/graphql", &[bad], "").await;
+    let preflight = send(&surface, "OPTIONS /v1/graphql", &[bad], "").await;
     assert!(!preflight.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
     // Errors too are for the page to read.
-    let denied = send(&router, "GET /v1alpha1/config", &[good], "").await;
+    let denied = send(&surface, "GET /v1alpha1/config", &[good], "").await;
     assert_eq!(denied.status(), 401);
     assert_eq!(denied.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "https://a.example");
-    let served = send(&router, "GET /healthz", &[bad], "").await;
+    let served = send(&surface, "GET /healthz", &[bad], "").await;
     assert_eq!(served.status(), 200);
     assert!(!served.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
 }
 
 #[tokio::test]
 async fn explaining_is_for_administrators_and_for_operations() {
-    let (_directory, router) = routes(&["--admin-secret=s3cret"]).await;
+    let (_directory, surface) = surface(&["--admin-secret=s3cret"]).await;
     let line = "POST /v1/graphql/explain";
-    assert_eq!(outcome(&router, line, &[], "{}").await, REST_REQUIRED);
-    assert_eq!(outcome(&router, line, &[SECRET, ("x-hasura-role", "user")], "{}").await, REST_ADMIN_ONLY);
+    assert_eq!(outcome(&surface, line, &[], "{}").await, REST_REQUIRED);
+    assert_eq!(outcome(&surface, line, &[SECRET, ("x-hasura-role", "user")], "{}").await, REST_ADMIN_ONLY);
     for (body, code) in [
         ("", "invalid-json"),
         ("{", "invalid-json"),
@@ -236,36 +235,50 @@ async fn explaining_is_for_administrators_and_for_operations() {
         (r#"{"query":1}"#, "parse-failed"),
         (r#"{"query":{"variables":{}}}"#, "parse-failed"),
     ] {
-        let answer = outcome(&router, line, &[SECRET], body).await;
+        let answer = outcome(&surface, line, &[SECRET], body).await;
         assert!(answer.starts_with("400 ") && answer.contains(code), "{body}: {answer}");
     }
 }
 
 #[tokio::test]
 async fn apis_that_are_off_do_not_exist() {
-    let (_directory, router) = routes(&["--enabled-apis=metadata"]).await;
+    let (_directory, surface) = surface(&["--enabled-apis=metadata"]).await;
     for line in ["POST /v1/graphql", "POST /v1alpha1/graphql", "GET /v1alpha1/config"] {
-        assert_eq!(send(&router, line, &[], "").await.status(), 404, "{line}");
+        assert_eq!(send(&surface, line, &[], "").await.status(), 404, "{line}");
     }
 }
 
 #[tokio::test]
 async fn large_successes_are_compressed_when_asked() {
-    let (_directory, router) = routes(&["--max-batch=1000"]).await;
+    let (_directory, surface) = surface(&["--max-batch=1000"]).await;
     let batch = format!("[{}]", vec!["{}"; 100].join(","));
     let gzip = ("accept-encoding", "gzip");
-    let response = send(&router, "POST /v1/graphql", &[gzip], &batch).await;
+    let response = send(&surface, "POST /v1/graphql", &[gzip], &batch).await;
     assert_eq!(response.headers()[CONTENT_ENCODING], "gzip");
-    let response = send(&router, "POST /v1/graphql", &[], &batch).await;
+    let response = send(&surface, "POST /v1/graphql", &[], &batch).await;
     assert!(!response.headers().contains_key(CONTENT_ENCODING));
-    let response = send(&router, "POST /v1/graphql", &[gzip], "[{}]").await;
+    let response = send(&surface, "POST /v1/graphql", &[gzip], "[{}]").await;
     assert!(!response.headers().contains_key(CONTENT_ENCODING));
 }
 
 #[tokio::test]
+async fn a_panic_costs_only_its_own_request() {
+    async fn panicking() {
+        std::panic::resume_unwind(Box::new("on purpose"));
+    }
+    let (_directory, mut surface) = surface(&[]).await;
+    surface.routes = surface.routes.route("/panic", get(panicking));
+    let response = send(&surface, "GET /panic", &[], "").await;
+    assert!(response.headers().contains_key(REQUEST_ID));
+    let expected = r#"{"path":"$","error":"internal error; the log has the details","code":"unexpected"}"#;
+    assert_eq!((response.status().as_u16(), text(response).await.as_str()), (500, expected));
+    assert_eq!(outcome(&surface, "GET /healthz", &[], "").await, "200 OK");
+}
+
+#[tokio::test]
 async fn wrong_methods_name_the_right_ones() {
-    let (_directory, router) = routes(&[]).await;
-    let response = send(&router, "PUT /v1/graphql", &[], "").await;
+    let (_directory, surface) = surface(&[]).await;
+    let response = send(&surface, "PUT /v1/graphql", &[], "").await;
     let allowed = response.headers()[ALLOW].to_str().unwrap();
     assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
 }

@@ -16,7 +16,7 @@ use crate::sync::Snapshot;
 use crate::upstream::{Caller, headers};
 
 /// On whose behalf and within which bounds a run happens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// The client's headers.
     pub headers: HeaderMap,

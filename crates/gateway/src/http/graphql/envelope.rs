@@ -16,11 +16,15 @@ pub struct Envelope<'a> {
     pub query: Cow<'a, str>,
     /// Which of its operations.
     #[serde(borrow, rename = "operationName", default)]
-    operation_name: Option<Cow<'a, str>>,
+    operation_name: Option<Text<'a>>,
     /// Raw JSON.
     #[serde(borrow, default)]
     variables: Option<&'a RawValue>,
 }
+
+/// A text that borrows where it can; an optional `Cow` alone would always be a copy.
+#[derive(Debug, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What a body asks for.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ pub enum Payload<'a> {
 impl Envelope<'_> {
     /// Which operation; some clients send an empty name and mean none.
     pub fn operation_name(&self) -> Option<&str> {
-        self.operation_name.as_deref().filter(|name| !name.is_empty())
+        self.operation_name.as_ref().map(|name| &*name.0).filter(|name| !name.is_empty())
     }
 
     /// The variables' raw JSON, an object.
