@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
-//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`bench`] measures.
+//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`bench`] and
+//! [`budgets`] measure.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 mod bench;
+mod budgets;
 mod children;
 mod demo;
 mod http;
@@ -26,6 +28,12 @@ cargo xtask <command>
             --connections N  with commas between (default: 1,16,64)
             --check          only see whether the answers are right
             --json FILE      also write the results as JSON
+  budgets count instructions and allocations of the engine's work, with valgrind; see docs/performance.md
+            check            compare with bench/budgets.toml (default)
+            check --update   rewrite that file
+            check --only S   one scenario (repeatable)
+            growth           how costs grow with rows, keys, depth, remotes and types
+            run S            one scenario, without valgrind
   demo    start the sample remotes and the gateway, ask some joined queries, then serve until Ctrl-C
             --example NAME   directory below examples/ (default: demo)
             --port PORT      port of the gateway (default: 8080)
@@ -60,6 +68,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             Ok(())
         }
         "bench" => bench::run(arguments),
+        "budgets" => budgets::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
         "test" => test::run(&test::Options::parse(arguments)?),
         "help" | "--help" | "-h" => {

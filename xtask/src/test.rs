@@ -15,7 +15,7 @@ pub(crate) struct Options {
 /// A check: its name, and what fails when it fails.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("format", || execute(crate::cargo().args(["fmt", "--all", "--check"]))),
     ("lints", || {
         execute(crate::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
@@ -26,6 +26,7 @@ const STEPS: [Step; 8] = [
     ("demo", || demo("demo")),
     ("demo with a namespace", || demo("namespaced")),
     ("documented commands", crate::readme::check),
+    ("budgets", || crate::budgets::run(&["check".to_owned()])),
 ];
 
 impl Options {
@@ -145,7 +146,7 @@ fn install(package: &str, subcommand: &str) -> anyhow::Result<()> {
         .with_context(|| format!("cannot install {package}"))
 }
 
-fn execute(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn execute(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()))?;
     if !status.success() {
         let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();

@@ -79,19 +79,29 @@ pub fn read_introspection(answer: &[u8]) -> Result<RemoteSchema, IntrospectionEr
     }
 }
 
-/// A schema from SDL text, for fixtures and schema files.
+/// A schema from SDL text, for fixtures and schema files. As with an introspection, of what is defined twice the first counts:
+/// GitHub's own file has such fields.
 pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
-    let mut builder = Schema::builder()
+    let document = Parser::new()
+        .parse_ast(sdl, "schema.graphql")
+        .map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
+    let builder = Schema::builder()
         .adopt_orphan_extensions()
         .ignore_builtin_redefinitions()
-        .validate_default_values(false);
-    Parser::new().parse_into_schema_builder(sdl, "schema.graphql", &mut builder);
-    let schema = builder.build().map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
+        .validate_default_values(false)
+        .add_ast(&document);
+    let (schema, warnings) = match builder.build() {
+        Ok(schema) => (schema, Vec::new()),
+        Err(flawed) => {
+            let flaws = flawed.errors.iter().map(|diagnostic| diagnostic.error.to_string());
+            (flawed.partial, flaws.collect())
+        }
+    };
     let roots = &schema.schema_definition;
     let query = roots.query.as_deref().cloned();
     let mutation = roots.mutation.as_deref().cloned();
     let subscription = roots.subscription.as_deref().cloned();
-    repair::finish(schema, query, mutation, subscription, Vec::new())
+    repair::finish(schema, query, mutation, subscription, warnings)
 }
 
 /// The first message of a list of GraphQL errors, or the whole when it is no such list.

@@ -6,7 +6,7 @@ use apollo_compiler::Name;
 use apollo_compiler::collections::IndexSet;
 use apollo_compiler::schema::ExtendedType;
 use metadata::{Customization, FieldNames, TypeNames};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::Failure;
 use crate::fault::Code;
@@ -49,7 +49,7 @@ impl Renames {
     ) -> Result<(), Failure> {
         let unchanged = TypeNames::default();
         let TypeNames { prefix, suffix, mapping } = type_names.unwrap_or(&unchanged);
-        let mut served = BTreeSet::new();
+        let mut served = FxHashSet::default();
         let mut repeated = BTreeSet::new();
         for name in remote.schema.types.keys() {
             let renamed = if BUILT_IN_SCALARS.contains(&name.as_str()) || name.starts_with("__") {
@@ -99,7 +99,7 @@ impl Renames {
                 ExtendedType::Interface(interface) => ("interface", &interface.fields),
                 _ => continue,
             };
-            let mut served = BTreeSet::new();
+            let mut served = FxHashSet::default();
             let mut repeated = BTreeSet::new();
             for field in fields.keys() {
                 let renamed = match names.mapping.get(field.as_str()) {

@@ -142,3 +142,17 @@ fn long_chains_end() {
         read_introspection(answer(ring).as_bytes()).expect("nobody can give such a value, and that is all");
     assert!(remote.schema.get_input_object("T0").is_none());
 }
+
+#[test]
+fn a_field_defined_twice_costs_only_its_repetition() {
+    let remote = read_sdl("type Query { a: Int b: Thing a: String } type Thing { c: Int }")
+        .expect("the SDL is usable");
+    let query = remote.schema.get_object("Query").expect("there is a query root");
+    assert_eq!(query.fields["a"].ty.to_string(), "Int", "the first one counts");
+    assert!(
+        remote.warnings.iter().any(|warning| warning.contains("duplicate definitions")),
+        "{:?}",
+        remote.warnings
+    );
+    read_sdl("type Query { a: Int").expect_err("what does not parse is refused");
+}

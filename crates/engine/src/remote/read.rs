@@ -1,6 +1,8 @@
 //! An introspection answer to a schema, part by part. A part that makes no sense is left out with a warning, so that one
 //! odd field does not cost the whole remote.
 
+use std::fmt;
+
 use apollo_compiler::ast::{Directive, DirectiveList, DirectiveLocation, Type};
 use apollo_compiler::collections::{IndexMap, IndexSet};
 use apollo_compiler::schema::{
@@ -20,7 +22,7 @@ pub(super) fn schema(json: SchemaJson) -> Result<RemoteSchema, IntrospectionErro
     let mut schema = Schema::new();
     schema.validate_default_values = false;
     for ty in json.types.unwrap_or_default() {
-        let Some(name) = reader.name(ty.name.as_deref(), "type") else { continue };
+        let Some(name) = reader.name(ty.name.as_deref(), format_args!("type")) else { continue };
         match schema.types.get(&name) {
             // Introspection types and built-in scalars are the same everywhere.
             Some(present) if present.is_built_in() => continue,
@@ -35,7 +37,7 @@ pub(super) fn schema(json: SchemaJson) -> Result<RemoteSchema, IntrospectionErro
         }
     }
     for directive in json.directives.unwrap_or_default() {
-        let Some(name) = reader.name(directive.name.as_deref(), "directive") else { continue };
+        let Some(name) = reader.name(directive.name.as_deref(), format_args!("directive")) else { continue };
         if !schema.directive_definitions.contains_key(&name)
             && let Some(directive) = reader.directive(name.clone(), directive)
         {
@@ -65,7 +67,8 @@ impl Reader {
         self.warnings.push(warning);
     }
 
-    fn name(&mut self, name: Option<&str>, what: &str) -> Option<Name> {
+    /// A name from the upstream. `what` is spelled out only when it is none: there are very many of them.
+    fn name(&mut self, name: Option<&str>, what: fmt::Arguments<'_>) -> Option<Name> {
         let Some(name) = name else {
             self.warn(format!("{what} without a name is left out"));
             return None;
@@ -117,7 +120,7 @@ impl Reader {
                     directives.push(Directive::new(name!("oneOf")));
                 }
                 let mut fields = IndexMap::default();
-                for field in self.input_values(&format!(r#"input object "{name}""#), json.input_fields) {
+                for field in self.input_values(format_args!(r#"input object "{name}""#), json.input_fields) {
                     fields.insert(field.name.clone(), field);
                 }
                 InputObjectType { fields, description, name, directives }.into()
@@ -132,10 +135,11 @@ impl Reader {
     }
 
     fn names(&mut self, owner: &Name, json: Option<Vec<NamedJson>>) -> IndexSet<Node<Name>> {
-        let what = format!(r#"type that "{owner}" refers to"#);
         json.unwrap_or_default()
             .iter()
-            .filter_map(|named| self.name(named.name.as_deref(), &what))
+            .filter_map(|named| {
+                self.name(named.name.as_deref(), format_args!(r#"type that "{owner}" refers to"#))
+            })
             .map(Node::new)
             .collect()
     }
@@ -147,7 +151,8 @@ impl Reader {
     ) -> IndexMap<Name, Node<FieldDefinition>> {
         let mut fields = IndexMap::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!(r#"field of type "{owner}""#)) else {
+            let Some(name) = self.name(json.name.as_deref(), format_args!(r#"field of type "{owner}""#))
+            else {
                 continue;
             };
             if fields.contains_key(&name) {
@@ -161,7 +166,7 @@ impl Reader {
                 Ok(ty) => {
                     let field = FieldDefinition {
                         description: description(json.description),
-                        arguments: self.input_values(&format!(r#"field "{owner}.{name}""#), json.args),
+                        arguments: self.input_values(format_args!(r#"field "{owner}.{name}""#), json.args),
                         directives: deprecated(json.is_deprecated, json.deprecation_reason),
                         ty,
                         name: name.clone(),
@@ -175,14 +180,14 @@ impl Reader {
 
     fn input_values(
         &mut self,
-        owner: &str,
+        owner: fmt::Arguments<'_>,
         json: Option<Vec<InputValueJson>>,
     ) -> Vec<Node<InputValueDefinition>> {
         let mut values: Vec<Node<InputValueDefinition>> = Vec::new();
         // A set beside the list, as an upstream may list very many.
         let mut seen = IndexSet::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!("argument of {owner}")) else {
+            let Some(name) = self.name(json.name.as_deref(), format_args!("argument of {owner}")) else {
                 continue;
             };
             if !seen.insert(name.clone()) {
@@ -226,7 +231,8 @@ impl Reader {
     ) -> IndexMap<Name, Node<EnumValueDefinition>> {
         let mut values = IndexMap::default();
         for json in json.unwrap_or_default() {
-            let Some(name) = self.name(json.name.as_deref(), &format!(r#"value of enum "{owner}""#)) else {
+            let Some(name) = self.name(json.name.as_deref(), format_args!(r#"value of enum "{owner}""#))
+            else {
                 continue;
             };
             if matches!(name.as_str(), "true" | "false" | "null") {
@@ -265,7 +271,7 @@ impl Reader {
         }
         Some(DirectiveDefinition {
             description: description(json.description),
-            arguments: self.input_values(&format!(r#"directive "@{name}""#), json.args),
+            arguments: self.input_values(format_args!(r#"directive "@{name}""#), json.args),
             repeatable: json.is_repeatable == Some(true),
             locations,
             directives: DirectiveList::default(),
