@@ -18,7 +18,7 @@ use metadata::Header;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::auth::Session;
+use crate::auth::{Session, Variable};
 use crate::upstream::Caller;
 use crate::upstream::template::{Env, TemplateError, expand};
 
@@ -97,7 +97,7 @@ pub(super) fn credentials(url: &Url) -> Option<HeaderValue> {
 
 /// A session's variables as headers; those that cannot be one are left out.
 pub fn of_session(session: &Session) -> Vec<(HeaderName, HeaderValue)> {
-    let header = |(name, value): &(String, String)| {
+    let header = |(name, value): &Variable| {
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))
     };
     session.variables.iter().filter_map(header).collect()
