@@ -1,7 +1,7 @@
 //! Requests to remotes: one pooled client per remote, header rules, limits, timeouts.
 //!
 //! An [`Upstream`] is built once per catalog, with URL and configured headers resolved, so that a request only clones a
-//! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See [`connect`] for how
+//! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See `connect` for how
 //! connections are made, [`template`] for how addresses and header values are resolved, [`headers`] for what is
 //! forwarded, [`failure`] for how trouble is told.
 
