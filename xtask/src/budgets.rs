@@ -10,7 +10,7 @@ use crate::test::execute;
 /// GitHub's schema as its own library has it. A version, because the figures depend on it.
 const GITHUB_PACKAGE: &str = "@octokit/graphql-schema@15.26.1";
 
-/// Hands the arguments to `bench/budgets`; `check` when there are none.
+/// Hands the arguments to `bench/budgets`; `check` when they name no command.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let counts_instructions = arguments.first().is_none_or(|command| command != "run");
     if counts_instructions && !has_program("valgrind") && !install_valgrind() {
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     build.args(["build", "--release", "--locked", "--package", "conjoin-budgets", "--manifest-path"]);
     execute(build.arg(bench.join("Cargo.toml")).arg("--target-dir").arg(&own_target))?;
     let mut budgets = Command::new(own_target.join("release/budgets"));
-    if arguments.is_empty() {
+    if arguments.first().is_none_or(|first| first.starts_with("--")) {
         budgets.arg("check");
     }
     budgets.args(arguments).arg("--github").arg(github);

@@ -20,6 +20,8 @@ pub(crate) struct Counts {
     pub(crate) allocations: u64,
     /// Bytes that the result holds.
     pub(crate) kept: u64,
+    /// How often it was done.
+    pub(crate) times: u64,
 }
 
 /// What work cost.
@@ -40,7 +42,15 @@ pub(crate) fn counted<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Re
     Ok(Counts {
         allocations: (change.allocations + change.reallocations) as u64,
         kept: change.bytes_allocated.saturating_sub(change.bytes_deallocated) as u64,
+        times: 1,
     })
+}
+
+/// Does the work many times. Hash tables have random seeds, and what they do to a short piece of work evens out.
+pub(crate) fn counted_often<T>(work: impl Fn() -> anyhow::Result<T>) -> anyhow::Result<Counts> {
+    const TIMES: u64 = 32;
+    let counts = counted(|| (0..TIMES).map(|_| work()).collect::<anyhow::Result<Vec<T>>>())?;
+    Ok(Counts { allocations: counts.allocations / TIMES, kept: counts.kept / TIMES, times: TIMES })
 }
 
 /// Callgrind counts while this function is on the stack, so it must not be merged with its caller.
@@ -81,5 +91,6 @@ pub(crate) fn figures(scenario: &str, github: Option<&Path>, directory: &Path) -
     if instructions == 0 {
         bail!("callgrind counted nothing for {scenario}: it did not find the measured function");
     }
+    let instructions = instructions / counts.times.max(1);
     Ok(Figures { instructions, allocations: counts.allocations, kept: counts.kept })
 }

@@ -225,6 +225,7 @@ pub(crate) fn parse(catalog: &Arc<Catalog>, query: &str) -> anyhow::Result<Opera
 }
 
 /// A refusal as an error.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 pub(crate) fn refused(refusal: engine::fault::Refusal) -> anyhow::Error {
     anyhow::anyhow!("refused: {}", refusal.to_response(true))
 }
