@@ -15,7 +15,7 @@ pub(crate) struct Options {
 /// A check: its name, and what fails when it fails.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("format", || execute(crate::cargo().args(["fmt", "--all", "--check"]))),
     ("lints", || {
         execute(crate::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
@@ -26,6 +26,7 @@ const STEPS: [Step; 9] = [
     ("demo", || demo("demo")),
     ("demo with a namespace", || demo("namespaced")),
     ("documented commands", crate::readme::check),
+    ("benchmark programs", benchmark_programs),
     ("budgets", || crate::budgets::run(&["check".to_owned()])),
 ];
 
@@ -100,6 +101,22 @@ fn tests() -> anyhow::Result<()> {
             ]))
         }
     }
+}
+
+/// The workspaces beside ours: the benchmark must lint and pass its tests, the fuzz targets must at least be in form.
+fn benchmark_programs() -> anyhow::Result<()> {
+    let in_workspace = |name: &str, arguments: &[&str]| {
+        let manifest = crate::workspace().join(name).join("Cargo.toml");
+        let (command, rest) = arguments.split_first().context("a cargo command has a name")?;
+        execute(crate::cargo().arg(command).arg("--manifest-path").arg(manifest).args(rest))
+    };
+    in_workspace("fuzz", &["fmt", "--check"])?;
+    in_workspace("bench", &["fmt", "--all", "--check"])?;
+    let target = crate::target_directory().join("bench");
+    let target = target.to_str().context("the target directory is no text")?;
+    let all = ["--workspace", "--all-targets", "--target-dir", target];
+    in_workspace("bench", &[&["clippy"][..], &all, &["--", "--deny", "warnings"]].concat())?;
+    in_workspace("bench", &[&["test"][..], &all].concat())
 }
 
 /// Licences, banned crates, sources and, where its database can be reached, advisories of everything we link.
