@@ -16,9 +16,10 @@ pub(crate) use build::{Source, build};
 
 use std::sync::Arc;
 
+use apollo_compiler::Name;
 use metadata::OnError;
 
-use crate::catalog::{Catalog, JoinId, RemoteId};
+use crate::catalog::{Catalog, JoinId, RemoteId, RoleSchema};
 use crate::join::Coercion;
 use crate::operation::OperationKind;
 
@@ -35,6 +36,8 @@ pub struct JoinPlanId(pub u32);
 pub struct Plan {
     /// The catalog it was planned against.
     pub catalog: Arc<Catalog>,
+    /// The role it was planned for.
+    pub role: Arc<RoleSchema>,
     /// Query or mutation; the roots of a mutation run one after the other.
     pub kind: OperationKind,
     /// Requests that depend on no other.
@@ -43,6 +46,8 @@ pub struct Plan {
     pub joins: Vec<JoinPlan>,
     /// Where in the answers something has to be done.
     pub shapes: Vec<Shape>,
+    /// Served names that stand for those of types that the role does not see.
+    pub masks: Vec<Name>,
     /// The members of `data`, in the client's order.
     pub response: Vec<Output>,
     /// Whether a lone root's answer may be handed on untouched.
@@ -233,6 +238,9 @@ pub enum Action {
     Walk(ShapeId),
     /// Its value is the name of a type, perhaps a renamed one.
     Typename,
+    /// As `Typename`, but where objects can be of types that the role does not see; they are presented under the name of the
+    /// interface or union, [`Plan::masks`] at this index.
+    MaskedTypename(u16),
     /// It carries a part of the key that an element of a list belongs to, and disappears.
     ElementKey(u16),
     /// It was asked for only because a selection may not be empty, and disappears.

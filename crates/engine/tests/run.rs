@@ -2,7 +2,7 @@
 //!
 //! `tests/run/<catalog>/` holds `metadata.json` and one `<remote>.graphql` per remote; each folder in it is a case:
 //! `query.graphql`, `answers.json` (the upstream answers in the order in which the requests are handed out; a string
-//! is a raw body, `{"failure": "…"}` no answer) and, if need be, `options.json` with `variables`, `operationName`,
+//! is a raw body, `{"failure": "…"}` no answer) and, if need be, `options.json` with `role`, `variables`, `operationName`,
 //! `errors: "hasura"` and limits. Every case is run a second time with its answers in another order. Expected are `plan.txt`, `fetches.txt` and `response.json`. `UPDATE=1` rewrites them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -61,7 +61,7 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let style = if options["errors"] == "hasura" { ErrorStyle::Hasura } else { ErrorStyle::Conjoin };
     let variables = options.get("variables").map(Value::to_string);
 
-    let role = Arc::clone(catalog.role("admin"));
+    let role = Arc::clone(catalog.role(options["role"].as_str().unwrap_or("admin")));
     let operation =
         Operation::parse(Arc::clone(&catalog), role, &query, options["operationName"].as_str(), limits);
     let bound =

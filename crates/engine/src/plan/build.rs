@@ -29,7 +29,7 @@ use crate::operation::OperationKind;
 /// What is planned.
 pub(crate) struct Source<'a> {
     pub(crate) catalog: &'a Arc<Catalog>,
-    pub(crate) role: &'a RoleSchema,
+    pub(crate) role: &'a Arc<RoleSchema>,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) operation: &'a Operation,
     pub(crate) kind: OperationKind,
@@ -54,19 +54,30 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
     while source.query.contains(&prefix) {
         prefix.push('j');
     }
-    let mut builder =
-        Builder { source, collector, prefix, joins: Vec::new(), shapes: Vec::new(), n_names: 0 };
+    let mut builder = Builder {
+        source,
+        collector,
+        prefix,
+        joins: Vec::new(),
+        shapes: Vec::new(),
+        masks: Vec::new(),
+        n_names: 0,
+    };
     let mut roots = Vec::new();
     let response = builder.roots(&mut roots)?;
     let roots: Vec<RootPlan> = roots.into_iter().map(|root| builder.finish_root(root)).collect();
+    refuse_presets(source, roots.iter().map(|root| root.remote))?;
+    refuse_presets(source, builder.joins.iter().flatten().map(|join| join.remote))?;
     let identity = source.kind == OperationKind::Query && is_identity(&roots, &response);
     let joins = builder.joins.into_iter().flatten().collect();
     let plan = Plan {
         catalog: Arc::clone(source.catalog),
+        role: Arc::clone(source.role),
         kind: source.kind,
         roots,
         joins,
         shapes: builder.shapes,
+        masks: builder.masks,
         response,
         identity,
         prefix: builder.prefix,
@@ -74,6 +85,19 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
     #[cfg(debug_assertions)]
     super::check::assert_valid(&plan);
     Ok(plan)
+}
+
+/// Refuses to ask a remote on which the role has presets, as long as they are not sent: without them, rows would be shown
+/// that are not the caller's.
+fn refuse_presets(source: &Source<'_>, remotes: impl Iterator<Item = RemoteId>) -> Result<(), Refusal> {
+    for remote in remotes {
+        if !source.role.presets(remote).is_empty() {
+            let name = &source.catalog.remote(remote).name;
+            let message = format!("the presets of this role on remote schema \"{name}\" cannot be sent yet");
+            return Err(Refusal::new(Code::NotSupported, "$", message));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the only root's `data` is the client's `data`, byte for byte.
@@ -128,6 +152,7 @@ struct Builder<'a> {
     prefix: String,
     joins: Vec<Option<JoinPlan>>,
     shapes: Vec<Shape>,
+    masks: Vec<Name>,
     /// Number of aliases handed out.
     n_names: usize,
 }
@@ -351,6 +376,8 @@ impl<'a> Builder<'a> {
             let (text, inner) = self.selection(request, &scope, &format!("{place}{lists}"))?;
             out.push_str(&text);
             DraftAction::Walk(inner)
+        } else if field.name == "__typename" && self.hides_types(request.remote, &unit.on) {
+            DraftAction::Plain(self.masked(remote.renames.served_type(&unit.on)))
         } else if field.name == "__typename" && !remote.renames.types.is_empty() {
             DraftAction::Plain(Action::Typename)
         } else {
@@ -358,6 +385,22 @@ impl<'a> Builder<'a> {
         };
         draft.put(key.to_owned(), action);
         Ok(())
+    }
+
+    /// Whether objects that the remote declares as `ty` can be of types that the role does not see.
+    fn hides_types(&self, remote: RemoteId, ty: &Name) -> bool {
+        let possible = self.source.catalog.remote(remote).possible_types.get(ty);
+        let role = self.source.role;
+        possible.is_some_and(|types| types.iter().any(|ty| !role.sees_type(remote, ty)))
+    }
+
+    fn masked(&mut self, name: &Name) -> Action {
+        let known = self.masks.iter().position(|mask| mask == name);
+        let index = known.unwrap_or_else(|| {
+            self.masks.push(name.clone());
+            self.masks.len() - 1
+        });
+        Action::MaskedTypename(index as u16)
     }
 
     /// Writes the key of a relationship in its place and plans how its value is fetched.
@@ -545,7 +588,13 @@ impl Draft {
         match (self.members.get_mut(&key), action) {
             (Some(DraftAction::Walk(known)), DraftAction::Walk(new)) => known.merge(new),
             // A key that is `__typename` on one type and another field on the next: renaming is the safer reading.
-            (Some(DraftAction::Plain(Action::Typename)), _) => {}
+            // Nor may a name be shown because on some other type it could be.
+            (Some(DraftAction::Plain(Action::MaskedTypename(_))), _) => {}
+            (Some(DraftAction::Plain(known @ Action::Typename)), action) => {
+                if let DraftAction::Plain(masked @ Action::MaskedTypename(_)) = action {
+                    *known = masked;
+                }
+            }
             (_, action) => {
                 self.members.insert(key, action);
             }

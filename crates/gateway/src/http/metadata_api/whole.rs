@@ -137,6 +137,8 @@ fn remove(document: &mut Document, object: &MetadataObject) {
         MetadataObject::InheritedRole(name) => {
             document.inherited_roles.retain(|role| role.role_name != *name);
         }
+        // Nothing in the document is to blame.
+        MetadataObject::InheritedPermission { .. } => {}
         MetadataObject::Section(key) => drop(document.sections.shift_remove(key)),
     }
 }
