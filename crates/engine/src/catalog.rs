@@ -197,11 +197,7 @@ pub fn build(
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
     let shared = merger.shared();
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
-    let roles = if options.permissions_off {
-        Roles::default()
-    } else {
-        Roles::read(document, &remotes, &shared, &mut problems)
-    };
+    let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {
         epoch,

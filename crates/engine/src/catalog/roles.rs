@@ -39,8 +39,13 @@ impl Roles {
         document: &Document,
         remotes: &[ServedRemote],
         shared: &[Name],
+        permissions_off: bool,
         problems: &mut Vec<Problem>,
     ) -> Self {
+        let lineage = Lineage::new(document, problems);
+        if permissions_off {
+            return Self::default();
+        }
         let mut own: Vec<BTreeMap<&str, Arc<Granted>>> = Vec::with_capacity(remotes.len());
         for remote in remotes {
             let mut granted = BTreeMap::new();
@@ -52,7 +57,6 @@ impl Roles {
             }
             own.push(granted);
         }
-        let lineage = Lineage::new(document, problems);
         let names: BTreeSet<&str> = (own.iter().flat_map(BTreeMap::keys).copied())
             .chain(lineage.parents.keys().copied())
             .filter(|name| *name != "admin")

@@ -2,11 +2,10 @@
 //! more than their types keep, and input objects that are preset whole become presets themselves. What is left is a
 //! valid schema, if the upstream's is one.
 
-use apollo_compiler::Name;
-use apollo_compiler::Node;
 use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type, Value};
 use apollo_compiler::collections::{HashSet, IndexMap};
 use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{Name, Node, Schema};
 
 use super::draft::{Draft, is_required};
 use super::preset::{Preset, PresetValue, Presets};
@@ -370,7 +369,7 @@ fn implementers(draft: &Draft<'_>, interface: &Name) -> Vec<Name> {
 }
 
 fn drop_field(draft: &mut Draft<'_>, ty: &Name, field: &Name, reason: &str) {
-    draft.reasons.push(format!("field \"{field}\" of interface \"{ty}\" cannot be served: {reason}"));
+    draft.reasons.push(format!("field \"{field}\" of interface \"{ty}\" cannot be served: {reason}; grant both or neither"));
     if let Some(fields) = fields_mut(&mut draft.types, ty) {
         fields.shift_remove(field);
     }
@@ -481,31 +480,42 @@ fn speaks_of_hidden(types: &IndexMap<Name, ExtendedType>, input: &InputValueDefi
 
 /// Lays the presets of input types into the objects that are preset themselves, where nothing else is said.
 fn complete(draft: &mut Draft<'_>) {
-    let known = draft.presets.clone();
-    let upstream = &draft.upstream.schema;
+    let laying = Laying { known: draft.presets.clone(), upstream: &draft.upstream.schema };
     for preset in draft.presets.values_mut() {
-        complete_value(&known, upstream, preset.ty.inner_named_type(), &mut preset.value);
+        laying.complete(preset.ty.inner_named_type(), &mut preset.value, &mut Vec::new());
     }
 }
 
-fn complete_value(known: &Presets, upstream: &apollo_compiler::Schema, ty: &Name, value: &mut Preset) {
-    match value {
-        Preset::List(items) => {
-            items.iter_mut().for_each(|item| complete_value(known, upstream, ty, item));
-        }
-        Preset::Object(fields) => {
-            let Some(input) = upstream.get_input_object(ty) else { return };
-            for (name, value) in fields.iter_mut() {
-                if let Some(field) = input.fields.get(name) {
-                    complete_value(known, upstream, field.ty.inner_named_type(), value);
+struct Laying<'a> {
+    known: Presets,
+    upstream: &'a Schema,
+}
+
+impl Laying<'_> {
+    /// `open` are the presets that are being laid in: one that leads to its own type is laid in once.
+    fn complete(&self, ty: &Name, value: &mut Preset, open: &mut Vec<(Name, Name)>) {
+        match value {
+            Preset::List(items) => items.iter_mut().for_each(|item| self.complete(ty, item, open)),
+            Preset::Object(fields) => {
+                let Some(input) = self.upstream.get_input_object(ty) else { return };
+                for (name, value) in fields.iter_mut() {
+                    if let Some(field) = input.fields.get(name) {
+                        self.complete(field.ty.inner_named_type(), value, open);
+                    }
+                }
+                for preset in self.known.fields(ty) {
+                    let place = (ty.clone(), preset.name.clone());
+                    if fields.iter().any(|(name, _)| *name == preset.name) || open.contains(&place) {
+                        continue;
+                    }
+                    let mut value = preset.value.clone();
+                    open.push(place);
+                    self.complete(preset.ty.inner_named_type(), &mut value, open);
+                    open.pop();
+                    fields.push((preset.name.clone(), value));
                 }
             }
-            for preset in known.fields(ty) {
-                if fields.iter().all(|(name, _)| *name != preset.name) {
-                    fields.push((preset.name.clone(), preset.value.clone()));
-                }
-            }
+            Preset::Literal(_) | Preset::Session(_) => {}
         }
-        Preset::Literal(_) | Preset::Session(_) => {}
     }
 }
