@@ -224,7 +224,7 @@ async fn execute(
         }
         OperationKind::Mutation | OperationKind::Query => {}
     }
-    let bound = operation.bind(envelope.variables())?;
+    let bound = operation.bind(envelope.variables(), &|name| client.session.variable(name))?;
     let plan = (client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
     let (limits, style) = (app.config.limits, app.config.errors);
     let driven = if operation.kind == OperationKind::Mutation {
