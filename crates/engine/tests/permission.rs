@@ -48,7 +48,10 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     }]}))?;
     let introspections = BTreeMap::from([("up".to_owned(), Introspection::Fresh(Arc::clone(&upstream)))]);
     let (catalog, problems) = build(&document, &introspections, Options::default(), 1);
-    assert_eq!(problems.len(), usize::from(reading.flaw.is_some()) + usize::from(!reading.warnings.is_empty()));
+    assert_eq!(
+        problems.len(),
+        usize::from(reading.flaw.is_some()) + usize::from(!reading.warnings.is_empty())
+    );
     let role = catalog.role("user");
     if let Err(invalid) = Schema::clone(&role.schema).validate() {
         panic!("the role has a schema that is not valid:\n{}\n{}", role.schema, invalid.errors);

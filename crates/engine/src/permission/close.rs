@@ -369,7 +369,9 @@ fn implementers(draft: &Draft<'_>, interface: &Name) -> Vec<Name> {
 }
 
 fn drop_field(draft: &mut Draft<'_>, ty: &Name, field: &Name, reason: &str) {
-    draft.reasons.push(format!("field \"{field}\" of interface \"{ty}\" cannot be served: {reason}; grant both or neither"));
+    draft.reasons.push(format!(
+        "field \"{field}\" of interface \"{ty}\" cannot be served: {reason}; grant both or neither"
+    ));
     if let Some(fields) = fields_mut(&mut draft.types, ty) {
         fields.shift_remove(field);
     }

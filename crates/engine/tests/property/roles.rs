@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use apollo_compiler::Schema;
 use apollo_compiler::ast::{FieldDefinition, InputValueDefinition};
-use apollo_compiler::executable::ExecutableDocument;
+use apollo_compiler::executable::{ExecutableDocument, Field, Selection, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
 use engine::catalog::{Catalog, Introspection, Options, RemoteId, RoleSchema, build};
 use engine::operation::{Limits, Operation};
 use engine::remote::read_sdl;
@@ -16,7 +17,7 @@ use engine::run::{ErrorStyle, Run};
 use metadata::Document;
 use proptest::collection::vec;
 use proptest::prelude::any;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::choices::Choices;
 use crate::executor::{Trouble, naive};
@@ -194,7 +195,7 @@ fn secrecy(permissions: &[u16], query: &[u16], slips: &[u16]) {
     check(&ask(&catalog, &role, &text, &query.variables), &given);
 }
 
-/// What the role is told. Objects of every type are in the answers of the remote.
+/// What the role is told, by a remote that has objects of every type.
 fn ask(catalog: &Arc<Catalog>, role: &Arc<RoleSchema>, query: &str, variables: &Json) -> String {
     let limits = Limits::default();
     let bound = Operation::parse(Arc::clone(catalog), Arc::clone(role), query, None, limits)
@@ -208,18 +209,72 @@ fn ask(catalog: &Arc<Catalog>, role: &Arc<RoleSchema>, query: &str, variables: &
     while let Some(fetch) = run.ready().into_iter().next() {
         n_answers += 1;
         assert!(n_answers < 50, "it comes to an end");
-        let text = String::from_utf8_lossy(&fetch.body).into_owned();
-        // An answer of objects whose type nobody foresaw, under every response key that could be meant.
-        let members: BTreeMap<String, &str> = words(&text)
-            .into_iter()
-            .filter(|word| text.contains(&format!("{word}:__typename")) || word == "__typename")
-            .map(|word| (word, "Tca"))
-            .collect();
-        let objects = json!([members]);
-        let data: BTreeMap<String, &Json> = words(&text).into_iter().map(|word| (word, &objects)).collect();
+        let body: Json = serde_json::from_slice(&fetch.body).expect("a request is JSON");
+        let schema = Valid::assume_valid_ref(&catalog.remote(fetch.remote).schema.schema);
+        let query = body["query"].as_str().expect("a query");
+        let document = match ExecutableDocument::parse(schema, query, "upstream.graphql") {
+            Ok(document) => document,
+            Err(invalid) => panic!("{}\n{query}", invalid.errors),
+        };
+        let operation = document.operations.iter().next().expect("an operation");
+        let data = Secretive { schema, document: &document }
+            .object(&operation.selection_set, &operation.selection_set.ty);
         run.supply(fetch.id, Ok(json!({ "data": data }).to_string().into()));
     }
     String::from_utf8_lossy(&run.finish().body).into_owned()
+}
+
+/// A remote that prefers types of which it is told least.
+struct Secretive<'a> {
+    schema: &'a Schema,
+    document: &'a ExecutableDocument,
+}
+
+impl Secretive<'_> {
+    fn object(&self, set: &SelectionSet, ty: &Name) -> Json {
+        let mut members = Map::new();
+        self.members(set, ty, &mut members);
+        Json::Object(members)
+    }
+
+    fn members(&self, set: &SelectionSet, ty: &Name, members: &mut Map<String, Json>) {
+        for selection in &set.selections {
+            match selection {
+                Selection::Field(field) => {
+                    let value = match &field.selection_set {
+                        _ if field.name == "__typename" => json!(ty.as_str()),
+                        Some(set) if field.definition.ty.is_list() => json!([self.composite(field, set)]),
+                        Some(set) => self.composite(field, set),
+                        None if field.definition.ty.is_non_null() => json!("1"),
+                        None => Json::Null,
+                    };
+                    members.insert(field.response_name().to_string(), value);
+                }
+                Selection::InlineFragment(fragment) => {
+                    let applies = fragment.type_condition.as_ref().is_none_or(|on| self.is(ty, on));
+                    if applies {
+                        self.members(&fragment.selection_set, ty, members);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let fragment = spread.fragment_def(self.document).expect("the fragment is there");
+                    if self.is(ty, fragment.type_condition()) {
+                        self.members(&fragment.selection_set, ty, members);
+                    }
+                }
+            }
+        }
+    }
+
+    fn composite(&self, field: &Field, set: &SelectionSet) -> Json {
+        let declared = field.definition.ty.inner_named_type();
+        let ty = ["Tca", "Tba", "Taa"].map(Name::new_unchecked).into_iter().find(|ty| self.is(ty, declared));
+        self.object(set, &ty.unwrap_or_else(|| declared.clone()))
+    }
+
+    fn is(&self, ty: &Name, of: &Name) -> bool {
+        ty == of || self.schema.is_subtype(of, ty)
+    }
 }
 
 fn words(text: &str) -> BTreeSet<String> {
@@ -263,15 +318,13 @@ fn deny(schema: &Schema, c: &mut Choices<'_>, percent: usize) -> Vec<String> {
         let members: Vec<String> = match ty {
             ExtendedType::Enum(ty) => ty.values.keys().map(ToString::to_string).collect(),
             ExtendedType::InputObject(ty) => ty.fields.keys().map(ToString::to_string).collect(),
-            ExtendedType::Object(ty) => {
-                ty.fields.values().flat_map(|field| field_paths(field)).collect()
-            }
-            ExtendedType::Interface(ty) => {
-                ty.fields.values().flat_map(|field| field_paths(field)).collect()
-            }
+            ExtendedType::Object(ty) => ty.fields.values().flat_map(|field| field_paths(field)).collect(),
+            ExtendedType::Interface(ty) => ty.fields.values().flat_map(|field| field_paths(field)).collect(),
             ExtendedType::Scalar(_) | ExtendedType::Union(_) => Vec::new(),
         };
-        paths.extend(members.into_iter().filter(|_| c.chance(percent)).map(|member| format!("{name}.{member}")));
+        paths.extend(
+            members.into_iter().filter(|_| c.chance(percent)).map(|member| format!("{name}.{member}")),
+        );
     }
     paths
 }
@@ -290,7 +343,8 @@ fn subset(schema: &Schema, c: &mut Choices<'_>, percent: usize) -> String {
         if !is_query && c.chance(percent / 3) {
             continue;
         }
-        let implements = |interfaces: &mut dyn Iterator<Item = &apollo_compiler::Name>, c: &mut Choices<'_>| {
+        let implements = |interfaces: &mut dyn Iterator<Item = &apollo_compiler::Name>,
+                          c: &mut Choices<'_>| {
             let kept: Vec<String> =
                 interfaces.filter(|_| !c.chance(percent / 3)).map(ToString::to_string).collect();
             if kept.is_empty() { String::new() } else { format!(" implements {}", kept.join(" & ")) }
