@@ -95,7 +95,12 @@ pub fn read(upstream: &RemoteSchema, permission: &Permission) -> Reading {
         let document = match parsed {
             Ok(document) => document,
             Err(errors) => {
-                let first = errors.errors.iter().next().map(|first| first.error.to_string());
+                let first = errors.errors.iter().next().map(|first| match first.line_column_range() {
+                    Some(range) => {
+                        format!("{} in line {}, column {}", first.error, range.start.line, range.start.column)
+                    }
+                    None => first.error.to_string(),
+                });
                 let message = first.unwrap_or_else(|| "not a GraphQL document".into());
                 let flaw = Flaw { code: Code::ParseFailed, message };
                 return Reading { granted: nothing(), flaw: Some(flaw), warnings: Vec::new() };

@@ -386,11 +386,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Whether objects that the remote declares as `ty` can be of types that the role does not see.
+    /// Whether objects that the remote declares as `ty` can be of types that the role does not see. A remote may have got new
+    /// ones since it was introspected.
     fn hides_types(&self, remote: RemoteId, ty: &Name) -> bool {
-        let possible = self.source.catalog.remote(remote).possible_types.get(ty);
-        let role = self.source.role;
-        possible.is_some_and(|types| types.iter().any(|ty| !role.sees_type(remote, ty)))
+        self.source.role.remote(remote).is_some()
+            && self.source.catalog.remote(remote).possible_types.contains_key(ty)
     }
 
     fn masked(&mut self, name: &Name) -> Action {

@@ -8,6 +8,7 @@ mod choices;
 mod data;
 mod executor;
 mod query;
+mod roles;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
