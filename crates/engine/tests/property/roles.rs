@@ -90,7 +90,7 @@ fn part(world: &[u16], permissions: &[u16], query: &[u16]) {
     let operation = Operation::parse(Arc::clone(&catalog), Arc::clone(&role), &query.text, None, limits)
         .unwrap_or_else(|refusal| panic!("refused: {refusal:?}\n{}\n{}", query.text, shown()));
     let bound = operation
-        .bind(Some(&query.variables.to_string()))
+        .bind(Some(&query.variables.to_string()), &|_| None)
         .unwrap_or_else(|refusal| panic!("refused: {refusal:?}\n{}\n{}", query.text, shown()));
     let run = Run::new(bound, limits, ErrorStyle::Conjoin, true);
     let mut driver = Driver {
@@ -199,7 +199,7 @@ fn secrecy(permissions: &[u16], query: &[u16], slips: &[u16]) {
 fn ask(catalog: &Arc<Catalog>, role: &Arc<RoleSchema>, query: &str, variables: &Json) -> String {
     let limits = Limits::default();
     let bound = Operation::parse(Arc::clone(catalog), Arc::clone(role), query, None, limits)
-        .and_then(|operation| operation.bind(Some(&variables.to_string())));
+        .and_then(|operation| operation.bind(Some(&variables.to_string()), &|_| None));
     let bound = match bound {
         Ok(bound) => bound,
         Err(refusal) => return serde_json::to_string(&refusal.to_response(false)).expect("it is JSON"),
