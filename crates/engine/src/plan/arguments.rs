@@ -6,7 +6,7 @@
 
 use apollo_compiler::ast::{Argument, FieldDefinition, InputValueDefinition, Type, Value};
 use apollo_compiler::executable::{Field, Operation};
-use apollo_compiler::{Name, Node, Schema};
+use apollo_compiler::{Name, Node};
 
 use super::presets::{Presetter, Used, variable_index};
 use super::text::value_to_json;
@@ -18,8 +18,6 @@ use crate::permission::preset::{Preset, PresetValue};
 
 /// The text of a call under construction.
 struct Call<'a, 'p> {
-    /// The role schema, which has the types and defaults of partly bound arguments.
-    schema: &'a Schema,
     operation: &'a Operation,
     presetter: &'p mut Presetter<'a>,
     join: &'a Join,
@@ -42,7 +40,6 @@ pub(super) struct CallParts {
 
 /// Builds the call of a join's target with the arguments of the client's `field` on its last step.
 pub(super) fn call<'a>(
-    schema: &'a Schema,
     operation: &'a Operation,
     presetter: &mut Presetter<'a>,
     target: &'a ServedRemote,
@@ -51,7 +48,7 @@ pub(super) fn call<'a>(
 ) -> CallParts {
     let is_batched = join.batch.is_some();
     let (pieces, holes, used) = (Vec::new(), Vec::new(), Used::default());
-    let mut call = Call { schema, operation, presetter, join, target, is_batched, pieces, holes, used };
+    let mut call = Call { operation, presetter, join, target, is_batched, pieces, holes, used };
     let mut end = String::new();
     let upstream = &target.schema.schema;
     let mut ty = Some(&target.schema.query_root);
@@ -96,12 +93,6 @@ impl<'a> Call<'a, '_> {
         }
     }
 
-    /// What is served of a field of an argument's input object.
-    fn input_field(&self, of: &InputValueDefinition, name: &Name) -> Option<&'a InputValueDefinition> {
-        let ty = self.schema.get_input_object(of.ty.inner_named_type())?;
-        ty.fields.get(name).map(|field| &**field)
-    }
-
     fn hole(&mut self, ty: &Type, value: HoleValue) {
         let ty = ty.to_string();
         let known = self.holes.iter().position(|hole| hole.ty == ty && hole.value == value);
@@ -130,11 +121,12 @@ impl<'a> Call<'a, '_> {
         for argument in &step.arguments {
             label(self, &argument.name);
             let given = client.iter().find(|given| given.name == argument.name).map(|given| &*given.value);
-            let served = field
-                .and_then(|field| field.definition.argument_by_name(&argument.name))
-                .map(|served| &**served);
+            // Only the last step's field is the client's to complete.
+            let declared = definition.filter(|_| field.is_some());
+            let declared = declared.and_then(|definition| definition.argument_by_name(&argument.name));
             let preset = presets.iter().find(|preset| preset.name == argument.name);
-            self.bound(&argument.ty, &argument.value, given, served, preset.map(|preset| &preset.value));
+            let preset = preset.map(|preset| &preset.value);
+            self.bound(&argument.ty, &argument.value, given, default_of(declared, preset), preset);
         }
         let is_bound = |name: &Name| step.arguments.iter().any(|bound| bound.name == *name);
         for argument in client.iter().filter(|given| !is_bound(&given.name)) {
@@ -182,17 +174,16 @@ impl<'a> Call<'a, '_> {
         fields.map(|preset| (preset.name.clone(), preset.value.clone())).collect()
     }
 
-    /// A bound value, merged with what the client gave for the same argument or input field, or with the default of
-    /// what is served of it, or with the role's preset of it.
+    /// A bound value, merged with what the client gave for the same argument or input field, or with the remote's default
+    /// of it, or with the role's preset of it.
     fn bound(
         &mut self,
         ty: &Type,
         template: &Template,
         client: Option<&Value>,
-        served: Option<&InputValueDefinition>,
+        default: Option<&Value>,
         preset: Option<&Preset>,
     ) {
-        let default = served.and_then(|served| served.default_value.as_deref());
         match (template, client.or(default)) {
             (_, Some(Value::Variable(name))) => {
                 let variable = variable_index(self.operation, name);
@@ -229,8 +220,9 @@ impl<'a> Call<'a, '_> {
                 for field in fields {
                     label(self, &field.name);
                     let inner = given.iter().find(|(name, _)| *name == field.name).map(|(_, value)| &**value);
-                    let inner_served = served.and_then(|served| self.input_field(served, &field.name));
-                    self.bound(&field.ty, &field.value, inner, inner_served, of_preset(&field.name));
+                    let preset = of_preset(&field.name);
+                    let default = default_of(input.and_then(|input| input.fields.get(&field.name)), preset);
+                    self.bound(&field.ty, &field.value, inner, default, preset);
                 }
                 let is_preset = |name: &Name| of_preset(name).is_some();
                 for (name, value) in given.iter().filter(|(name, _)| !is_bound(name) && !is_preset(name)) {
@@ -306,6 +298,15 @@ impl<'a> Call<'a, '_> {
             }
         }
     }
+}
+
+/// The remote's default of a partly bound argument or input field, unless the role has a preset in its stead. That the role
+/// may not see all of it does not matter: it is what the remote would take.
+fn default_of<'v>(
+    declared: Option<&'v Node<InputValueDefinition>>,
+    preset: Option<&Preset>,
+) -> Option<&'v Value> {
+    declared.filter(|_| preset.is_none())?.default_value.as_deref()
 }
 
 /// Whether a template of a batched join is the place that takes the list of all keys: a key where a list of keys is

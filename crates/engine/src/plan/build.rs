@@ -459,9 +459,8 @@ impl<'a> Builder<'a> {
         let remote = self.source.catalog.remote(join.target);
         let id = JoinPlanId(self.joins.len() as u32);
         self.joins.push(None);
-        let (schema, operation) = (&self.source.role.schema, self.source.operation);
         let CallParts { pieces, end, holes, used } =
-            call(schema, operation, &mut self.presetter, remote, join, field);
+            call(self.source.operation, &mut self.presetter, remote, join, field);
         let mut inner = Request { remote: join.target, parent: Parent::Join(id), used, joins: Vec::new() };
         let mut fragment = String::new();
         let mut shape = None;

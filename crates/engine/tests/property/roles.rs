@@ -99,15 +99,15 @@ fn part(world: &[u16], permissions: &[u16], query: &[u16]) {
         choices,
         trouble: Trouble::default(),
         in_trouble: false,
-        log: format!("{}\n{}\n{}\n", shown(), query.text, query.variables),
+        log: format!("{}\nADMIN {}\n{}\n{}\n", shown(), catalog.admin.schema, query.text, query.variables),
         messages: Vec::new(),
     };
     let (reply, _) = driver.drive(run, operation.kind);
     let response: Json = serde_json::from_slice(&reply.body).expect("the reply is JSON");
     driver.log += &format!("expected {expected}\nreply {response}\n");
     if n_unfit == 0 {
-        assert_eq!(response["data"], expected);
-        assert!(response["errors"].is_null());
+        assert_eq!(response["data"], expected, "{}", driver.log);
+        assert!(response["errors"].is_null(), "{}", driver.log);
     }
 }
 
