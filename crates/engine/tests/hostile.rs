@@ -63,7 +63,7 @@ fn respond(
     let start = Instant::now();
     let role = Arc::clone(catalog.role("admin"));
     let bound = Operation::parse(Arc::clone(catalog), role, query, None, LIMITS)
-        .and_then(|operation| operation.bind(variables));
+        .and_then(|operation| operation.bind(variables, &|_| None));
     let response = match bound {
         Err(refusal) => refusal.to_response(true),
         Ok(bound) => {

@@ -79,7 +79,7 @@ pub(super) fn served_fields(
     fields.values().map(served).collect()
 }
 
-fn served_type(ty: &ExtendedType, renames: &Renames) -> ExtendedType {
+pub(super) fn served_type(ty: &ExtendedType, renames: &Renames) -> ExtendedType {
     let names = |names: &IndexSet<Node<Name>>| -> IndexSet<Node<Name>> {
         names.iter().map(|name| Node::new(renames.served_type(name).clone())).collect()
     };
