@@ -76,9 +76,10 @@ impl Merger {
     }
 
     /// Adds a remote as a role sees it, which clashes with none: as little as the whole does, and what is shared was compared.
-    pub(super) fn insert(&mut self, remote: ServedRemote) {
+    /// `served` gives the served form of a type, which other schemas may share.
+    pub(super) fn insert(&mut self, remote: ServedRemote, served: impl FnMut(&ExtendedType) -> ExtendedType) {
         let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
-        let types = served::types(&remote).collect();
+        let types = served::original_types(&remote).map(served).collect();
         let root_fields = [0, 1, 2].map(|root| root_fields(&remote, id, root));
         self.take(remote, id, types, root_fields);
     }

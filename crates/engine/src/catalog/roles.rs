@@ -1,7 +1,7 @@
 //! What each role sees. Permissions are checked when the catalog is built; a role's schema is merged when the role is first used.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use apollo_compiler::Name;
 use apollo_compiler::schema::ExtendedType;
@@ -9,13 +9,19 @@ use metadata::{Document, InheritedRole};
 use rustc_hash::FxHashMap;
 
 use super::merge::{Merger, shape};
-use super::{Catalog, RoleSchema, ServedRemote, relate, report, served};
+use super::{Catalog, RemoteId, RoleSchema, ServedRemote, relate, report, served};
 use crate::permission::{self, Granted};
 use crate::problem::Problem;
+use crate::remote::RemoteSchema;
 
 /// The roles that see anything besides `admin`.
 #[derive(Debug, Default)]
-pub(super) struct Roles(FxHashMap<String, Role>);
+pub(super) struct Roles {
+    by_name: FxHashMap<String, Role>,
+    /// The served form of granted types by their addresses, so that roles that are granted the same share it. The addresses
+    /// stay what they are, as the types live in `by_name` and in the catalog's remotes.
+    served: Mutex<FxHashMap<(RemoteId, usize), ExtendedType>>,
+}
 
 #[derive(Debug)]
 struct Role {
@@ -50,10 +56,12 @@ impl Roles {
         for remote in remotes {
             let mut granted = BTreeMap::new();
             let entry = document.remote_schema(&remote.name);
+            let mut known = Known::default();
             for permission in entry.iter().flat_map(|entry| &entry.permissions) {
                 let reading = permission::read(&remote.schema, permission);
                 problems.extend(report::permission(&remote.name, permission, &reading));
-                granted.insert(permission.role.as_str(), Arc::new(reading.granted));
+                let shared = known.share(reading.granted, &remote.schema);
+                granted.insert(permission.role.as_str(), Arc::new(shared));
             }
             own.push(granted);
         }
@@ -79,30 +87,57 @@ impl Roles {
                 roles.insert(name.to_owned(), Role { granted, schema: OnceLock::new() });
             }
         }
-        Self(roles)
+        Self { by_name: roles, served: Mutex::default() }
     }
 
     /// The schema of a role that sees something.
     pub(super) fn schema(&self, name: &str, catalog: &Catalog) -> Option<&Arc<RoleSchema>> {
-        let role = self.0.get(name)?;
-        Some(role.schema.get_or_init(|| Arc::new(role.merge(name, catalog))))
+        let role = self.by_name.get(name)?;
+        Some(role.schema.get_or_init(|| Arc::new(self.merge(name, role, catalog))))
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.by_name.keys().map(String::as_str)
     }
-}
 
-impl Role {
     /// Builds the role's schema just as the administrator's, from the parts that are granted.
-    fn merge(&self, name: &str, catalog: &Catalog) -> RoleSchema {
+    fn merge(&self, name: &str, role: &Role, catalog: &Catalog) -> RoleSchema {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         let mut merger = Merger::default();
-        for (remote, granted) in catalog.remotes.iter().zip(&self.granted) {
-            merger.insert(restricted(remote, granted.as_deref()));
+        for (index, (remote, granted)) in catalog.remotes.iter().zip(&role.granted).enumerate() {
+            let id = RemoteId(u32::try_from(index).unwrap_or(u32::MAX));
+            merger.insert(restricted(remote, granted.as_deref()), |ty| {
+                let form = || served::served_type(ty, &remote.renames);
+                served.entry((id, served::address(ty))).or_insert_with(form).clone()
+            });
         }
+        drop(served);
         let joins = relate::add_visible(&catalog.joins, &mut merger);
         let (granted, schema) = merger.finish(joins.relationships, joins.derived_inputs);
         RoleSchema { role: name.to_owned(), granted, ..schema }
+    }
+}
+
+/// The types that roles are granted of one remote. Roles are often granted the same, and a schema can be big.
+#[derive(Default)]
+struct Known(FxHashMap<Name, Vec<ExtendedType>>);
+
+impl Known {
+    /// Puts types that are known already in the place of equal ones.
+    fn share(&mut self, granted: Granted, upstream: &RemoteSchema) -> Granted {
+        let mut schema = Arc::unwrap_or_clone(granted.schema);
+        for ty in schema.schema.types.values_mut().filter(|ty| !ty.is_built_in()) {
+            let whole = upstream.schema.types.get(ty.name());
+            if whole.is_some_and(|whole| served::address(whole) == served::address(ty)) {
+                continue;
+            }
+            let known = self.0.entry(ty.name().clone()).or_default();
+            match known.iter().find(|known| *known == ty) {
+                Some(known) => *ty = known.clone(),
+                None => known.push(ty.clone()),
+            }
+        }
+        Granted { schema: Arc::new(schema), presets: granted.presets }
     }
 }
 
