@@ -184,22 +184,25 @@ impl Gateway {
 
 fn conjoin(kind: Kind, upstream: &Upstream, places: &Places) -> anyhow::Result<(Running, String)> {
     let metadata = if kind == Kind::Alias { "metadata/alias" } else { "metadata/list" };
-    let (running, base) = serve(places, &places.scratch.join(kind.name()), |command| {
-        command.arg("--metadata-dir").arg(places.bench.join(metadata));
-        if kind == Kind::Quiet {
-            command.args(["--enabled-log-types", "startup"]);
-        }
-        for (name, url) in &upstream.urls {
-            command.env(format!("{}_URL", name.to_uppercase()), url);
-        }
-    })?;
+    let (running, base) =
+        serve(places, &places.scratch.join(kind.name()), "/healthz?strict=true", |command| {
+            command.arg("--metadata-dir").arg(places.bench.join(metadata));
+            if kind == Kind::Quiet {
+                command.args(["--enabled-log-types", "startup"]);
+            }
+            for (name, url) in &upstream.urls {
+                command.env(format!("{}_URL", name.to_uppercase()), url);
+            }
+        })?;
     Ok((running, format!("{base}/v1/graphql")))
 }
 
-/// Starts Conjoin over a data directory, with more options as `configure` adds them; gives its base URL once it is healthy.
+/// Starts Conjoin over a data directory, with more options as `configure` adds them; gives its base URL once the path `probe` says
+/// that it is ready.
 pub fn serve(
     places: &Places,
     data: &Path,
+    probe: &str,
     configure: impl FnOnce(&mut Command),
 ) -> anyhow::Result<(Running, String)> {
     let port = free_port()?;
@@ -212,7 +215,7 @@ pub fn serve(
     configure(&mut command);
     let running = start(command.stdout(Stdio::null()).stderr(Stdio::inherit()))?;
     let base = format!("http://127.0.0.1:{port}");
-    until_ready(running, &format!("{base}/healthz?strict=true"), base)
+    until_ready(running, &format!("{base}{probe}"), base)
 }
 
 fn hive(upstream: &Upstream, places: &Places) -> anyhow::Result<(Running, String)> {

@@ -5,7 +5,7 @@
 use crate::callgrind::Function;
 
 /// Crates that share a room.
-const ROOMS: [(&str, &[&str]); 4] = [
+const ROOMS: [(&str, &[&str]); 5] = [
     (
         "HTTP libraries",
         &[
@@ -30,6 +30,7 @@ const ROOMS: [(&str, &[&str]); 4] = [
         &["futures_channel", "futures_core", "futures_task", "futures_util", "mio", "parking_lot", "tokio"],
     ),
     ("standard library", STANDARD),
+    ("memchr", &["memchr"]),
     ("serde_json", &["serde", "serde_core", "serde_json"]),
 ];
 
@@ -155,6 +156,7 @@ mod tests {
             ("<core::pin::Pin<P> as core::future::Future>::poll", "conjoin", "standard library"),
             ("<fn(A) -> B as tower::Service<R>>::call", "conjoin", "HTTP libraries"),
             ("metadata::document::Document::from_json", "conjoin", "metadata"),
+            ("memchr::memmem::find", "conjoin", "memchr"),
             ("_mi_malloc_generic", "conjoin", "allocator"),
             ("mi_free", "conjoin", "allocator"),
             ("__memcpy_avx_unaligned_erms", "/lib/libc.so.6", "libc: copying"),

@@ -29,7 +29,8 @@ struct Figures {
     memory_empty: u64,
     memory_added: u64,
     restart: Duration,
-    memory_restarted: u64,
+    memory_stored: u64,
+    memory_asked: u64,
     query: Duration,
     joined: Option<Duration>,
     introspection: [Duration; 2],
@@ -78,28 +79,34 @@ fn measure(case: &Case, places: &Places) -> anyhow::Result<Figures> {
     let upstream = upstream::serve(case.introspections.clone())?;
     let data = places.scratch.join(case.name);
     let start = || {
-        serve(places, &data, |command| {
+        serve(places, &data, "/healthz", |command| {
             command.args(["--enabled-log-types", "startup"]);
         })
     };
     let (running, base) = start()?;
     let memory_empty = settled_memory(&running);
     eprintln!("{}: adding", case.name);
-    let (answer, add) = post(&format!("{base}/v1/metadata"), &case.command(&upstream))?;
+    let (answer, add) = post(&format!("{base}/v1/metadata"), &case.command(&upstream.base))?;
     if answer["message"] != "success" && answer["is_consistent"] != true {
         bail!("the metadata were not taken: {answer}");
     }
     right(&base, &case.query)?;
     let memory_added = settled_memory(&running);
-    // Killed, not stopped: what was answered is stored.
+    // Killed, not stopped: what was answered is stored. No remote says its schema, so it can only come from there.
     drop(running);
-
+    upstream.refuse_introspection(true);
     eprintln!("{}: starting again", case.name);
     let started = Instant::now();
     let (running, base) = start()?;
     right(&base, &case.query)?;
     let restart = started.elapsed();
-    let memory_restarted = settled_memory(&running);
+    let memory_stored = settled_memory(&running);
+    // And as it usually is: the remotes are asked in the background.
+    drop(running);
+    upstream.refuse_introspection(false);
+    let (running, base) = start()?;
+    right(&base, &case.query)?;
+    let memory_asked = settled_memory(&running);
 
     eprintln!("{}: asking", case.name);
     let query = median(&base, &case.query)?;
@@ -119,7 +126,8 @@ fn measure(case: &Case, places: &Places) -> anyhow::Result<Figures> {
         memory_empty,
         memory_added,
         restart,
-        memory_restarted,
+        memory_stored,
+        memory_asked,
         query,
         joined,
         introspection: [first, second],
@@ -173,18 +181,19 @@ fn table(columns: &[(Case, Figures)]) -> String {
     let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
     let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
     type Line<'a> = (&'a str, &'a dyn Fn(&Figures) -> String);
-    let lines: [Line<'_>; 11] = [
+    let lines: [Line<'_>; 12] = [
         ("memory before", &|figures| mib(figures.memory_empty)),
         ("until the metadata are applied and answered", &|figures| ms(figures.add)),
-        ("memory then", &|figures| mib(figures.memory_added)),
+        ("memory after that", &|figures| mib(figures.memory_added)),
         ("killed and started again, until the first answer", &|figures| ms(figures.restart)),
-        ("memory then", &|figures| mib(figures.memory_restarted)),
+        ("memory then, schemas from the store", &|figures| mib(figures.memory_stored)),
+        ("memory when remotes answer introspection again", &|figures| mib(figures.memory_asked)),
         ("a query", &|figures| ms(figures.query)),
         ("a query with a join", &|figures| figures.joined.map_or_else(|| "-".to_owned(), ms)),
         ("full introspection", &|figures| ms(figures.introspection[0])),
         ("the same again", &|figures| ms(figures.introspection[1])),
         ("its size", &|figures| mib(figures.introspection_bytes as u64 / 1024)),
-        ("memory then", &|figures| mib(figures.memory_introspected)),
+        ("memory after both", &|figures| mib(figures.memory_introspected)),
     ];
     let mut out = String::from("| |");
     for (case, _) in columns {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use conjoin_bench::answer::{error, value};
 use conjoin_bench::document::{self, Document, Field};
@@ -17,26 +18,47 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
 
-/// Serves on a thread of its own until this process ends; gives the base URL.
-pub(crate) fn serve(introspections: BTreeMap<String, Bytes>) -> anyhow::Result<String> {
+/// Remotes that are served.
+pub(crate) struct Upstream {
+    /// Their base URL.
+    pub(crate) base: String,
+    remotes: Arc<Remotes>,
+}
+
+struct Remotes {
+    introspections: BTreeMap<String, Bytes>,
+    is_secretive: AtomicBool,
+}
+
+impl Upstream {
+    /// Whether introspection is refused from now on, so that a schema can only come from a store.
+    pub(crate) fn refuse_introspection(&self, refused: bool) {
+        self.remotes.is_secretive.store(refused, Ordering::Relaxed);
+    }
+}
+
+/// Serves on a thread of its own until this process ends.
+pub(crate) fn serve(introspections: BTreeMap<String, Bytes>) -> anyhow::Result<Upstream> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let base = format!("http://{}", listener.local_addr()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::spawn(move || runtime.block_on(accept(listener, Arc::new(introspections))));
-    Ok(base)
+    let remotes = Arc::new(Remotes { introspections, is_secretive: AtomicBool::new(false) });
+    let served = remotes.clone();
+    std::thread::spawn(move || runtime.block_on(accept(listener, served)));
+    Ok(Upstream { base, remotes })
 }
 
-async fn accept(listener: std::net::TcpListener, introspections: Arc<BTreeMap<String, Bytes>>) {
+async fn accept(listener: std::net::TcpListener, remotes: Arc<Remotes>) {
     // It is not blocking, which is all that can be wrong with it.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        let introspections = introspections.clone();
+        let remotes = remotes.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| {
-                let introspections = introspections.clone();
-                async move { Ok::<_, Infallible>(respond(&introspections, request).await) }
+                let remotes = remotes.clone();
+                async move { Ok::<_, Infallible>(respond(&remotes, request).await) }
             });
             // Clients hang up as they like.
             let _ = hyper::server::conn::http1::Builder::new()
@@ -46,19 +68,16 @@ async fn accept(listener: std::net::TcpListener, introspections: Arc<BTreeMap<St
     }
 }
 
-async fn respond(
-    introspections: &BTreeMap<String, Bytes>,
-    request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
-    let introspection = introspections.get(request.uri().path().trim_start_matches('/')).cloned();
+async fn respond(remotes: &Remotes, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let introspection = remotes.introspections.get(request.uri().path().trim_start_matches('/')).cloned();
+    let is_secretive = remotes.is_secretive.load(Ordering::Relaxed);
     let asked = match request.into_body().collect().await {
         Ok(body) => body.to_bytes(),
         Err(_) => Bytes::new(),
     };
     let body = match introspection {
-        Some(introspection) => {
-            answer(introspection, &asked).unwrap_or_else(|wrong| error(&format!("{wrong:#}")).into())
-        }
+        Some(introspection) => answer(introspection, is_secretive, &asked)
+            .unwrap_or_else(|wrong| error(&format!("{wrong:#}")).into()),
         None => error("there is no such remote").into(),
     };
     let mut response = Response::new(Full::new(body));
@@ -66,10 +85,13 @@ async fn respond(
     response
 }
 
-fn answer(introspection: Bytes, asked: &[u8]) -> anyhow::Result<Bytes> {
+fn answer(introspection: Bytes, is_secretive: bool, asked: &[u8]) -> anyhow::Result<Bytes> {
     let asked: Value = serde_json::from_slice(asked).context("cannot read the request")?;
     let query = asked["query"].as_str().context("there is no query")?;
     if query.contains("__schema") {
+        if is_secretive {
+            bail!("introspection is off");
+        }
         return Ok(introspection);
     }
     let document = document::parse(query, asked["operationName"].as_str()).map_err(anyhow::Error::msg)?;
