@@ -84,14 +84,14 @@ fn measure(case: &Case, places: &Places) -> anyhow::Result<Figures> {
         })
     };
     let (running, base) = start()?;
-    let memory_empty = settled_memory(&running);
+    let memory_empty = settled_memory(&running)?;
     eprintln!("{}: adding", case.name);
     let (answer, add) = post(&format!("{base}/v1/metadata"), &case.command(&upstream.base))?;
     if answer["message"] != "success" && answer["is_consistent"] != true {
         bail!("the metadata were not taken: {answer}");
     }
     right(&base, &case.query)?;
-    let memory_added = settled_memory(&running);
+    let memory_added = settled_memory(&running)?;
     // Killed, not stopped: what was answered is stored. No remote says its schema, so it can only come from there.
     drop(running);
     upstream.refuse_introspection(true);
@@ -100,13 +100,13 @@ fn measure(case: &Case, places: &Places) -> anyhow::Result<Figures> {
     let (running, base) = start()?;
     right(&base, &case.query)?;
     let restart = started.elapsed();
-    let memory_stored = settled_memory(&running);
+    let memory_stored = settled_memory(&running)?;
     // And as it usually is: the remotes are asked in the background.
     drop(running);
     upstream.refuse_introspection(false);
     let (running, base) = start()?;
     right(&base, &case.query)?;
-    let memory_asked = settled_memory(&running);
+    let memory_asked = settled_memory(&running)?;
 
     eprintln!("{}: asking", case.name);
     let query = median(&base, &case.query)?;
@@ -132,14 +132,29 @@ fn measure(case: &Case, places: &Places) -> anyhow::Result<Figures> {
         joined,
         introspection: [first, second],
         introspection_bytes: shown.len(),
-        memory_introspected: settled_memory(&running),
+        memory_introspected: settled_memory(&running)?,
     })
 }
 
-/// Memory once threads have settled, in KiB.
-fn settled_memory(running: &Running) -> u64 {
-    std::thread::sleep(Duration::from_secs(1));
-    running.process().memory()
+/// Memory in KiB, once the gateway has had nothing to do for a second. After a start it asks all remotes in the background, which
+/// on a busy machine takes a while, and every answer makes another catalog.
+fn settled_memory(running: &Running) -> anyhow::Result<u64> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let process = running.process();
+    let started = Instant::now();
+    let mut cpu = process.cpu();
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = process.cpu();
+        // A tick or two is what waiting costs.
+        if now.saturating_sub(cpu) <= Duration::from_millis(20) {
+            return Ok(process.memory());
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("the gateway does not come to rest");
+        }
+        cpu = now;
+    }
 }
 
 fn post(url: &str, body: &Value) -> anyhow::Result<(Value, Duration)> {
