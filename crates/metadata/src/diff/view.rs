@@ -9,8 +9,10 @@ use crate::{Permission, Relationship, RelationshipDefinition, RemoteField, Remot
 /// Definition and comment; headers by their name and field names by their type instead of by their place in the list.
 pub(super) fn remote(remote: &RemoteSchema) -> Value {
     let mut view = remote.definition.to_json();
-    if let Some(headers) = view.get_mut("headers") {
-        *headers = by_key(headers, "name");
+    for key in ["headers", "introspection_headers", "forward_headers"] {
+        if let Some(headers) = view.get_mut(key) {
+            *headers = by_key(headers, "name");
+        }
     }
     if let Some(field_names) = view.get_mut("customization").and_then(|all| all.get_mut("field_names")) {
         *field_names = by_key(field_names, "parent_type");
