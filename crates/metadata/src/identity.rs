@@ -50,7 +50,7 @@ pub enum Auth {
         token: Reference,
     },
     /// By a token that a token server gives (RFC 6749, section 4.4).
-    ClientCredentials(ClientCredentials),
+    ClientCredentials(Box<ClientCredentials>),
 }
 
 /// What a token server is asked.
@@ -362,7 +362,7 @@ impl TryFrom<WrittenAuth> for Auth {
                     written.client_secret_from_file,
                 )?;
                 let token_url = written.token_url.ok_or("the key 'token_url' was not present")?;
-                Ok(Self::ClientCredentials(ClientCredentials {
+                Ok(Self::ClientCredentials(Box::new(ClientCredentials {
                     token_url: not_empty("token_url", token_url)?,
                     client_id,
                     client_secret: secret.ok_or_else(|| lacking("client_secret"))?,
@@ -370,7 +370,7 @@ impl TryFrom<WrittenAuth> for Auth {
                     audience: written.audience,
                     auth_style: written.auth_style.unwrap_or_default(),
                     tls: written.tls,
-                }))
+                })))
             }
         }
     }
@@ -384,6 +384,7 @@ impl From<Auth> for WrittenAuth {
                 Self { token_from_env, token_from_file, ..Self::empty(Kind::Bearer) }
             }
             Auth::ClientCredentials(client) => {
+                let client = *client;
                 let (client_secret_from_env, client_secret_from_file) = written(Some(client.client_secret));
                 let (client_id, client_id_from_env) = match client.client_id {
                     ClientId::Value(id) => (Some(id), None),

@@ -73,7 +73,7 @@ impl Document {
         };
         section.shift_remove("tls_allowlist");
         if !allowed.is_empty() {
-            section.insert("tls_allowlist".into(), allowed.iter().map(|host| rule::to_value(host)).collect());
+            section.insert("tls_allowlist".into(), allowed.iter().map(rule::to_value).collect());
         }
         if !section.is_empty() {
             self.sections.insert(SECTION.into(), Value::Object(section));

@@ -214,7 +214,7 @@ fn auth() -> BoxedStrategy<Auth> {
     );
     prop_oneof![
         reference().prop_map(|token| Auth::Bearer { token }),
-        client.prop_map(Auth::ClientCredentials),
+        client.prop_map(|client| Auth::ClientCredentials(Box::new(client))),
     ]
     .boxed()
 }

@@ -14,7 +14,7 @@ pub(super) fn remote(entry: &RemoteSchema, failure: &Failure, severity: Severity
         object: MetadataObject::RemoteSchema(entry.name.clone()),
         reason: failure.reason.clone(),
         code: failure.code,
-        definition: entry.to_json(),
+        definition: entry.to_report(),
         message: failure.internal.clone(),
         severity,
     }
@@ -76,8 +76,14 @@ pub(super) fn relationship(
     }
 }
 
+/// Sections besides remotes and roles that are served.
+const SERVED: &[&str] = &["network"];
+
 /// A section of the metadata that is kept and nothing more.
 pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
+    if SERVED.contains(&key) {
+        return None;
+    }
     let empty = match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
