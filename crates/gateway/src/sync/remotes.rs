@@ -94,13 +94,6 @@ impl Remote {
         source(&self.connection)
     }
 
-    /// Whether its client is the one that this definition would give. Whoever asks `again` wants the files behind it read again.
-    fn is_as_defined(&self, connection: &RemoteSchemaDefinition, allowed: &[TlsAllow], again: bool) -> bool {
-        let is_affected = self.upstream().is_some_and(|upstream| upstream.is_affected_by(allowed));
-        let has_files = again && connection.tls.is_some();
-        self.connection == *connection && !is_affected && !has_files
-    }
-
     /// A remote that was never asked, with the schema of `last` when that is the same address.
     fn unasked(schema: &RemoteSchema, allowed: &[TlsAllow], last: Option<&Self>, options: &Options) -> Self {
         let upstream = Upstream::new(schema, allowed, &*options.env, options.max_answer_bytes).map(Arc::new);
@@ -175,9 +168,16 @@ pub(super) async fn update(
     for schema in &document.remote_schemas {
         let connection = connection(&schema.definition);
         let known = last.get(&schema.name);
-        let again = again.contains(&schema.name);
+        let is_affected =
+            known.and_then(|known| known.upstream()).is_some_and(|it| it.is_affected_by(&allowed));
+        // Whether its certificate is believed now is to be seen at once.
+        let again = again.contains(&schema.name) || is_affected;
+        // Who asks again wants the files behind it read again.
+        let has_files = again && connection.tls.is_some();
         let (remote, ask) = match known {
-            Some(known) if known.is_as_defined(&connection, &allowed, again) => (Arc::clone(known), again),
+            Some(known) if known.connection == connection && !is_affected && !has_files => {
+                (Arc::clone(known), again)
+            }
             // Another timeout, say: a new client, but the same schema.
             Some(known) if source(&known.connection) == source(&connection) && known.answer.is_some() => {
                 let remote = Remote::unasked(schema, &allowed, Some(known), options);

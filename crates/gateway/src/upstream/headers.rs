@@ -331,8 +331,8 @@ mod tests {
         assert_eq!(headers[USER_AGENT], AGENT);
     }
 
-    fn forwarding(definition: serde_json::Value) -> Forwarding {
-        let definition: RemoteSchemaDefinition = metadata::decode(&definition).unwrap();
+    fn forwarding(definition: &serde_json::Value) -> Forwarding {
+        let definition: RemoteSchemaDefinition = metadata::decode(definition).unwrap();
         Forwarding::new(&definition)
     }
 
@@ -380,11 +380,11 @@ mod tests {
         let session = of_session(&session);
         let caller = Caller { headers: &client, session: &session, mutates: false };
         assert_eq!(
-            text(&outgoing(&configured, Some(caller), &forwarding(json!({})))),
+            text(&outgoing(&configured, Some(caller), &forwarding(&json!({})))),
             "x-a: configured\nx-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
         );
         assert_eq!(
-            text(&outgoing(&configured, Some(caller), &forwarding(json!({"forward_client_headers": true})))),
+            text(&outgoing(&configured, Some(caller), &forwarding(&json!({"forward_client_headers": true})))),
             "authorization: Bearer c\ncookie: k=v\nx-a: configured\nx-b: first\nx-forwarded-host: gw.example\n\
              x-forwarded-origin: https://app.example\nx-forwarded-user-agent: curl\n\
              x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
@@ -428,10 +428,10 @@ mod tests {
 
     #[test]
     fn introspection_goes_as_admin_unless_session_variables_are_not_for_the_remote() {
-        let introspection = |definition| {
+        let introspection = |definition: serde_json::Value| {
             let of_all = configured(&[header("x-key", "of all"), header("x-a", "1")], &env).unwrap();
             let own = of_introspection(&[header("X-Key", "{{TOKEN}}")], &of_all, &env).unwrap();
-            text(&outgoing(&own, None, &forwarding(definition)))
+            text(&outgoing(&own, None, &forwarding(&definition)))
         };
         let as_admin = "x-a: 1\nx-hasura-role: admin\nx-key: t0p";
         assert_eq!(introspection(json!({"forward_client_headers": true})), as_admin);
@@ -449,7 +449,7 @@ mod tests {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let caller = Caller { headers: &headers, session: &session, mutates: false };
-        text(&outgoing(&configured(&[], &env).unwrap(), Some(caller), &forwarding(definition)))
+        text(&outgoing(&configured(&[], &env).unwrap(), Some(caller), &forwarding(&definition)))
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn read(what: &str, reference: &Reference, env: Env<'_>) -> Result<Vec<u8>, Fail
             internal: None,
         }),
         Reference::File(path) => {
-            std::fs::read(path).map_err(|error| unusable(what, reference, &error.kind().to_string()))
+            std::fs::read(path).map_err(|error| unusable(what, reference, &error.to_string()))
         }
     }
 }

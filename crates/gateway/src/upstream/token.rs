@@ -265,7 +265,7 @@ async fn secret_of_file(path: &str) -> Result<String, String> {
         Ok(_) => tokio::fs::read_to_string(path).await,
         Err(error) => Err(error),
     };
-    let text = text.map_err(|error| format!("the file cannot be read: {}", error.kind()))?;
+    let text = text.map_err(|error| format!("the file cannot be read: {error}"))?;
     Ok(text.trim_end().to_owned())
 }
 
