@@ -179,6 +179,9 @@ impl RemoteSchema {
         if let Some(url) = &mut definition.url {
             *url = presentable(url);
         }
+        if let Some(Auth::ClientCredentials(client)) = &mut definition.auth {
+            client.token_url = presentable(&client.token_url);
+        }
         shown.to_json()
     }
 }

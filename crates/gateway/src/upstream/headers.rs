@@ -440,7 +440,7 @@ mod tests {
     }
 
     /// What a remote with this definition gets of a caller.
-    fn forwarded(definition: serde_json::Value, client: &[(&'static str, &'static str)]) -> String {
+    fn forwarded(definition: &serde_json::Value, client: &[(&'static str, &'static str)]) -> String {
         let variables = [("x-hasura-role", "user"), ("x-hasura-user-id", "7"), ("x-hasura-tier", "gold")];
         let variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
         let session = of_session(&Session { role: "user".into(), variables });
@@ -449,7 +449,7 @@ mod tests {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let caller = Caller { headers: &headers, session: &session, mutates: false };
-        text(&outgoing(&configured(&[], &env).unwrap(), Some(caller), &forwarding(&definition)))
+        text(&outgoing(&configured(&[], &env).unwrap(), Some(caller), &forwarding(definition)))
     }
 
     #[test]
@@ -461,7 +461,7 @@ mod tests {
         ] {
             let client = [("x-hasura-user-id", "forged"), ("x-hasura-other", "forged")];
             let definition = json!({"forward_session_variables": choice, "forward_client_headers": true});
-            assert_eq!(forwarded(definition, &client), expected, "{choice}");
+            assert_eq!(forwarded(&definition, &client), expected, "{choice}");
         }
     }
 
@@ -481,7 +481,7 @@ mod tests {
             ("user-agent", "curl"),
         ];
         assert_eq!(
-            forwarded(definition, &client),
+            forwarded(&definition, &client),
             "accept-language: de\nauthorization: Bearer c\nx-forwarded-host: gw.example\nx-org: t"
         );
     }
@@ -499,7 +499,7 @@ mod tests {
         for how in [json!({"forward_client_headers": true}), json!({"forward_headers": listed})] {
             let mut definition = how;
             definition["forward_session_variables"] = json!("none");
-            assert_eq!(forwarded(definition, &client), "x-c: c");
+            assert_eq!(forwarded(&definition, &client), "x-c: c");
         }
     }
 
