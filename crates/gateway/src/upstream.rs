@@ -1,13 +1,15 @@
-//! Requests to remotes: one pooled client per remote, header rules, limits, timeouts.
+//! Requests to remotes: pooled clients for each remote, header rules, limits, timeouts.
 //!
 //! An [`Upstream`] is built once per catalog, with URL and configured headers resolved, so that a request only clones a
 //! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See `connect` for how
-//! connections are made and `tls` for whom they trust, [`template`] for how addresses and header values are resolved,
-//! [`headers`] for what is forwarded, `token` for how the gateway shows who it is, [`failure`] for how trouble is told.
+//! connections are made, `ring` for how many and `tls` for whom they trust, [`template`] for how addresses and header values
+//! are resolved, [`headers`] for what is forwarded, `token` for how the gateway shows who it is, [`failure`] for how trouble
+//! is told.
 
 mod connect;
 pub mod failure;
 pub mod headers;
+mod ring;
 pub mod template;
 mod tls;
 mod token;
@@ -23,6 +25,7 @@ use bytes::{Bytes, BytesMut};
 use engine::catalog::Failure;
 use engine::fault::Code;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, LOCATION, SET_COOKIE};
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -32,9 +35,9 @@ use tower::{Service, service_fn};
 use tower_http::decompression::{Decompression, DecompressionBody};
 use url::Url;
 
-use crate::upstream::connect::Client;
 use crate::upstream::failure::Exchange;
 use crate::upstream::headers::Forwarding;
+use crate::upstream::ring::{Ring, Turn};
 use crate::upstream::token::{Authorization, Tokens};
 
 /// What bounds an exchange when the metadata says nothing, as in Hasura.
@@ -43,10 +46,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a request is sent again that a remote says it has not looked at.
 const MOST_REFUSALS: u32 = 2;
 
-/// How to reach one remote: its client, its resolved URL, its configured headers.
+/// How to reach one remote: its clients, its resolved URL, its configured headers.
 #[derive(Debug)]
 pub struct Upstream {
-    client: Client,
+    clients: Ring,
     uri: Uri,
     /// The headers of every request; sessions and clients add theirs.
     headers: HeaderMap,
@@ -149,11 +152,15 @@ impl Upstream {
         };
         let headers = of_every_request(&configured);
         let is_exempt = address.url.scheme() == "https" && is_exempt(allowed, &address.url);
-        let client = tls::of_remote(definition.tls.as_ref(), is_exempt, env)
-            .and_then(|tls| connect::client(proxy, &tls))
-            .map_err(|error| failure::no_client(&address.shown, error))?;
+        let no_client = |error| failure::no_client(&address.shown, error);
+        let tls = tls::of_remote(definition.tls.as_ref(), is_exempt, env).map_err(no_client)?;
+        let client = || connect::client(proxy.clone(), &tls).map_err(no_client);
+        // Without TLS only HTTP/1.1 is spoken.
+        let n_others = if address.uri.scheme() == Some(&Scheme::HTTPS) { ring::MEMBERS - 1 } else { 0 };
+        let others = (0..n_others).map(|_| client()).collect::<Result<Vec<_>, _>>()?;
+        let clients = Ring::new(client()?, others);
         Ok(Self {
-            client,
+            clients,
             uri: address.uri,
             headers,
             credentials,
@@ -200,16 +207,26 @@ impl Upstream {
         body: Bytes,
     ) -> Result<Answer, Failure> {
         let configured = self.configured(caller);
-        let response = match &self.tokens {
-            // Introspection may have a way of its own to say who asks.
-            Some(tokens) if !headers::authorize(configured) => {
-                Box::pin(self.send_with_token(tokens, exchange, caller, body)).await?
-            }
-            _ => {
-                let sent = self.send(caller, body, None).await;
-                sent.map_err(|error| exchange.not_sent(&error, configured))?
-            }
+        // Introspection may have a way of its own to say who asks.
+        let tokens = self.tokens.as_ref().filter(|_| !headers::authorize(configured));
+        let token = match tokens {
+            Some(tokens) => Some(Box::pin(tokens.get()).await?),
+            None => None,
         };
+        // Held until the answer is read.
+        let mut turn = self.clients.turn();
+        let sent = self.send(&turn, caller, body.clone(), token.as_ref().map(|token| &token.value)).await;
+        let not_sent = |error| exchange.not_sent(&error, configured);
+        let mut response = sent.map_err(not_sent)?;
+        // Who is not known has not been served, so that a mutation may be sent again too.
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let (Some(tokens), Some(token)) = (tokens, token)
+            && let Some(token) = Box::pin(tokens.after_refusal(token)).await
+        {
+            let sent = Box::pin(self.send(&turn, caller, body, Some(&token.value))).await;
+            response = sent.map_err(not_sent)?;
+        }
+        turn.heard(response.version());
         let status = response.status().as_u16();
         // A redirected POST would carry the headers to a place that nobody configured.
         if response.status().is_redirection() {
@@ -228,30 +245,10 @@ impl Upstream {
         Ok(Answer { status, body: body?, set_cookies })
     }
 
-    /// Sends the request with a token, and once more when the remote refuses that one and there is another.
-    async fn send_with_token(
-        &self,
-        tokens: &Arc<Tokens>,
-        exchange: &Exchange<'_>,
-        caller: Option<Caller<'_>>,
-        body: Bytes,
-    ) -> Result<Response<Incoming>, Failure> {
-        let token = tokens.get().await?;
-        let not_sent = |error| exchange.not_sent(&error, self.configured(caller));
-        let response = self.send(caller, body.clone(), Some(&token.value)).await.map_err(not_sent)?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
-        }
-        // Who is not known has not been served, so that a mutation may be sent again too.
-        match tokens.after_refusal(token).await {
-            Some(token) => self.send(caller, body, Some(&token.value)).await.map_err(not_sent),
-            None => Ok(response),
-        }
-    }
-
     /// Sends the request until there is the beginning of an answer, or no reason to hope for one.
     async fn send(
         &self,
+        turn: &Turn<'_>,
         caller: Option<Caller<'_>>,
         body: Bytes,
         token: Option<&HeaderValue>,
@@ -263,7 +260,7 @@ impl Upstream {
             *request.method_mut() = Method::POST;
             *request.uri_mut() = self.uri.clone();
             *request.headers_mut() = self.outgoing(caller, token);
-            let error = match self.client.request(request).await {
+            let error = match turn.client().request(request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
