@@ -184,6 +184,7 @@ pub fn build(
     }
     let joins = relate::add_relationships(&entries, &mut merger, &mut problems);
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
+    problems.extend(report::network(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {

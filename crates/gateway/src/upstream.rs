@@ -30,6 +30,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy;
+use metadata::RemoteSchemaDefinition;
 use metadata::network::TlsAllow;
 use tower::{Service, service_fn};
 use tower_http::decompression::{Decompression, DecompressionBody};
@@ -65,7 +66,7 @@ pub struct Upstream {
     introspection: Option<Box<Introspection>>,
     /// Where the header `authorization` comes from when it changes.
     tokens: Option<Arc<Tokens>>,
-    /// The hosts that this upstream speaks to by TLS, and whether their certificates are left unchecked.
+    /// The addresses that this upstream speaks to, and whether their certificates are left unchecked.
     hosts: Vec<(Url, bool)>,
     timeout: Duration,
     max_answer_bytes: usize,
@@ -111,27 +112,15 @@ impl Upstream {
     ) -> Result<Self, Failure> {
         let definition = &remote.definition;
         let address = template::resolve_url(definition, env)?;
+        check_together(definition, &address.url)?;
         let timeout = definition.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-        let credentials = headers::credentials(&address.url);
-        let invalid =
-            |reason: &str| Failure { code: Code::InvalidParams, reason: reason.into(), internal: None };
-        if definition.tls.is_some() && address.url.scheme() != "https" {
-            return Err(invalid("the remote's `tls` is for https, which its url does not have"));
-        }
-        if definition.auth.is_some() && credentials.is_some() {
-            return Err(invalid(
-                "the remote's url names a user, and `auth` says otherwise; leave one of them out",
-            ));
-        }
-        let mut configured = headers::configured(&definition.headers, env)?;
-        let authorization = match &definition.auth {
-            Some(auth) => Some(Authorization::new(remote, auth, allowed, env, timeout)?),
-            None => None,
-        };
+        let auth = definition.auth.as_ref();
+        let authorization =
+            auth.map(|auth| Authorization::new(remote, auth, allowed, env, timeout)).transpose()?;
         let token_server = authorization.as_ref().and_then(Authorization::token_server);
         let hosts = [Some(&address.url), token_server.map(|server| &server.url)];
-        let hosts = hosts.into_iter().flatten().filter(|url| url.scheme() == "https");
-        let hosts = hosts.map(|url| (url.clone(), is_exempt(allowed, url))).collect();
+        let hosts = hosts.into_iter().flatten().map(|url| (url.clone(), is_exempt(allowed, url))).collect();
+        let mut configured = headers::configured(&definition.headers, env)?;
         let tokens = match authorization {
             Some(Authorization::Fixed(value)) => {
                 configured.insert(AUTHORIZATION, value);
@@ -151,9 +140,9 @@ impl Upstream {
             }
         };
         let headers = of_every_request(&configured);
-        let is_exempt = address.url.scheme() == "https" && is_exempt(allowed, &address.url);
         let no_client = |error| failure::no_client(&address.shown, error);
-        let tls = tls::of_remote(definition.tls.as_ref(), is_exempt, env).map_err(no_client)?;
+        let tls = tls::of_remote(definition.tls.as_ref(), is_exempt(allowed, &address.url), env);
+        let tls = tls.map_err(no_client)?;
         let client = || connect::client(proxy.clone(), &tls).map_err(no_client);
         // Without TLS only HTTP/1.1 is spoken.
         let n_others = if address.uri.scheme() == Some(&Scheme::HTTPS) { ring::MEMBERS - 1 } else { 0 };
@@ -163,7 +152,7 @@ impl Upstream {
             clients,
             uri: address.uri,
             headers,
-            credentials,
+            credentials: headers::credentials(&address.url),
             url: address.url,
             configured,
             shown_url: address.shown,
@@ -337,10 +326,22 @@ impl Upstream {
     }
 }
 
+/// Whether the definition goes together with the URL that it turned out to mean.
+fn check_together(definition: &RemoteSchemaDefinition, url: &Url) -> Result<(), Failure> {
+    let reason = if definition.tls.is_some() && url.scheme() != "https" {
+        "the remote's `tls` is for https, which its url does not have"
+    } else if definition.auth.is_some() && headers::credentials(url).is_some() {
+        "the remote's url names a user, and `auth` says otherwise; leave one of them out"
+    } else {
+        return Ok(());
+    };
+    Err(Failure { code: Code::InvalidParams, reason: reason.into(), internal: None })
+}
+
 /// Whether the metadata allows a host any certificate.
 fn is_exempt(allowed: &[TlsAllow], url: &Url) -> bool {
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    allowed.iter().any(|allow| allow.covers(host, port))
+    url.scheme() == "https" && allowed.iter().any(|allow| allow.covers(host, port))
 }
 
 /// The response with its content encoding undone, if it is one that we know.

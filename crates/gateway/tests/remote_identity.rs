@@ -214,12 +214,12 @@ async fn id_and_secret_may_be_in_the_body_and_have_any_characters() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_renewed_before_they_end() {
     let (remote, provider) = (remote().await, provider().await);
-    provider.expire_in(Some(4));
+    provider.expire_in(Some(6));
     let data = tempfile::tempdir().unwrap();
     let serving = gateway(&data, &[]);
     assert_eq!(add(&serving, &remote, json!({"auth": client_of(&provider)})).await.0, 200);
     // Whoever had to wait for a token would notice.
-    provider.behave(Place::Token, Behaviour::delayed(Duration::from_millis(300)));
+    provider.behave(Place::Token, Behaviour::delayed(Duration::from_millis(600)));
     let start = Instant::now();
     let mut longest = Duration::ZERO;
     while start.elapsed() < Duration::from_secs(8) {
@@ -230,7 +230,7 @@ async fn tokens_are_renewed_before_they_end() {
     }
     let n_issued = provider.n_issued();
     assert!((2..=4).contains(&n_issued), "{n_issued} tokens in 8 s");
-    assert!(longest < Duration::from_millis(300), "a request waited {longest:?}");
+    assert!(longest < Duration::from_millis(600), "a request waited {longest:?}");
     let last = authorizations(&remote).pop().unwrap();
     assert_ne!(last, "Bearer token-1");
 }

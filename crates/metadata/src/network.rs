@@ -52,6 +52,28 @@ impl TlsAllow {
         same_port && same_host && is_permitted
     }
 
+    /// Why this entry allows nothing, if it does not.
+    pub fn flaw(&self) -> Option<String> {
+        let host = &self.host;
+        let domain = host.strip_prefix("*.").unwrap_or(host);
+        // The only names with colons in them are addresses, as URLs have them.
+        let is_address = host.starts_with('[') && host.ends_with(']');
+        if domain.is_empty() || (domain.contains(['*', '/', ':', '@']) && !is_address) {
+            return Some(format!(
+                "\"{host}\" of the TLS allow list is no host: write a name or an address without port and scheme, or \"*.\" and a name"
+            ));
+        }
+        match &self.suffix {
+            Some(suffix) if suffix.parse::<u16>().is_err() => Some(format!(
+                "the suffix \"{suffix}\" of the host \"{host}\" in the TLS allow list is no port, so that the entry allows nothing"
+            )),
+            _ if self.permissions.as_ref().is_some_and(Vec::is_empty) => Some(format!(
+                "the host \"{host}\" in the TLS allow list has no permission; write \"self-signed\""
+            )),
+            _ => None,
+        }
+    }
+
     /// Whether this entry is the one that a command means.
     pub fn is_for(&self, host: &str, suffix: Option<&str>) -> bool {
         self.host == host && self.suffix.as_deref() == suffix
@@ -123,5 +145,27 @@ mod tests {
         }
         let nothing = TlsAllow { permissions: Some(Vec::new()), ..allow("crm.example", None) };
         assert!(!nothing.covers("crm.example", 443));
+        assert!(nothing.flaw().unwrap().contains("has no permission"));
+        assert!(allow("[::1]", None).covers("[::1]", 443));
+    }
+
+    #[test]
+    fn entries_that_allow_nothing_have_a_flaw() {
+        for (host, suffix, expected) in [
+            ("crm.example", None, ""),
+            ("*.example", Some("443"), ""),
+            ("127.0.0.1", Some("8443"), ""),
+            ("", None, "is no host"),
+            ("*", None, "is no host"),
+            ("*.*.example", None, "is no host"),
+            ("https://crm.example", None, "is no host"),
+            ("crm.example:443", None, "is no host"),
+            ("crm.example", Some("https"), "is no port"),
+            ("crm.example", Some("70000"), "is no port"),
+        ] {
+            let flaw = allow(host, suffix).flaw().unwrap_or_default();
+            assert_eq!(flaw.is_empty(), expected.is_empty(), "{host} {suffix:?}: {flaw}");
+            assert!(flaw.contains(expected), "{flaw}");
+        }
     }
 }

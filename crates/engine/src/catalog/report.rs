@@ -1,6 +1,7 @@
 //! Problems of the catalog in words.
 
-use metadata::{Relationship, RemoteSchema};
+use metadata::network::TlsAllow;
+use metadata::{Document, Relationship, RemoteSchema};
 use serde_json::Value;
 
 use super::Failure;
@@ -74,6 +75,19 @@ pub(super) fn relationship(
         message: None,
         severity: Severity::Inconsistent,
     }
+}
+
+/// Entries of the TLS allow list that allow nothing.
+pub(super) fn network(document: &Document) -> Option<Problem> {
+    let flaws: Vec<String> = document.tls_allowlist().iter().filter_map(TlsAllow::flaw).collect();
+    (!flaws.is_empty()).then(|| Problem {
+        object: MetadataObject::Section("network".into()),
+        reason: flaws.join("; "),
+        code: Code::InvalidParams,
+        definition: document.sections.get("network").cloned().unwrap_or_default(),
+        message: None,
+        severity: Severity::Warning,
+    })
 }
 
 /// Sections besides remotes and roles that are served.
