@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use engine::catalog::Failure;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::proxy::matcher::Intercept;
 use metadata::identity::{AuthStyle, ClientCredentials, ClientId, Reference};
 use metadata::network::TlsAllow;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ const LARGEST_LEEWAY: Duration = Duration::from_secs(5);
 pub(super) struct TokenServer {
     pub(super) address: Address,
     client: Client,
+    proxy_credentials: Option<HeaderValue>,
     client_id: String,
     client_secret: Secret,
     /// Scope and audience.
@@ -70,6 +72,9 @@ impl TokenServer {
         let tls = tls::of_remote(client.tls.as_ref(), is_exempt(allowed, &address.url), env)
             .map_err(|error| failure::no_client(&address.shown, error))?;
         let proxy = connect::proxy(&address.uri);
+        // A proxy that reads the request wants them there, and one that does not gets them when the tunnel is made.
+        let is_plain = address.url.scheme() == "http";
+        let proxy_credentials = proxy.as_ref().and_then(Intercept::basic_auth).filter(|_| is_plain).cloned();
         let http = connect::client(proxy, &tls).map_err(|error| failure::no_client(&address.shown, error))?;
         let client_id = match &client.client_id {
             ClientId::Value(id) => id.clone(),
@@ -84,6 +89,7 @@ impl TokenServer {
         Ok(Self {
             address,
             client: http,
+            proxy_credentials,
             client_id,
             client_secret,
             parameters: parameters.collect(),
@@ -103,7 +109,11 @@ impl TokenServer {
     async fn exchange(&self) -> Result<Token, String> {
         let start = Instant::now();
         let request = self.request().await?;
-        let response = self.client.request(request).await;
+        let response = match self.client.request(request.clone()).await {
+            // Servers close idle connections whenever they like.
+            Err(error) if failure::is_lost_connection(&error) => self.client.request(request).await,
+            sent => sent,
+        };
         let response = response
             .map_err(|error| format!("the token server cannot be reached: {}", failure::causes(&error)))?;
         let status = response.status();
@@ -143,6 +153,9 @@ impl TokenServer {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(USER_AGENT, headers::AGENT);
+        if let Some(credentials) = &self.proxy_credentials {
+            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
+        }
         let mut request = Request::new(Full::new(Bytes::from(form.finish())));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.address.uri.clone();
