@@ -249,7 +249,11 @@ impl<'a> Collector<'a> {
             }
         } else {
             // The remote merges these by itself, and in the client's order if it is asked in that order.
-            for group in occurrences.chunk_by(|one, next| one.types == next.types) {
+            // On a type the field may have a narrower type than on its interface.
+            let together = |one: &Occurrence<'a>, next: &Occurrence<'a>| {
+                one.types == next.types && result(one) == result(next)
+            };
+            for group in occurrences.chunk_by(together) {
                 let conditions = shortest(remote, &scope.parent, all, &group[0]);
                 let unit = Unit {
                     on: conditions.last().unwrap_or(&scope.parent).clone(),
