@@ -3,9 +3,10 @@
 //! An [`Upstream`] is built once per catalog, with URL and configured headers resolved, so that a request only clones a
 //! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See `connect` for how
 //! connections are made, [`template`] for how addresses and header values are resolved, [`headers`] for what is
-//! forwarded, [`failure`] for how trouble is told.
+//! forwarded, [`failure`] for how trouble is told. [`endpoint`] is for addresses that are no remotes.
 
 mod connect;
+pub mod endpoint;
 pub mod failure;
 pub mod headers;
 pub mod template;

@@ -167,7 +167,7 @@ pub fn no_client(shown_url: &str, error: &dyn Error) -> Failure {
 }
 
 /// The error and what it says caused it, without the repetitions that wrapped errors bring.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     for cause in sources(error) {
         let text = cause.to_string();

@@ -22,7 +22,8 @@ use crate::auth::{Session, Variable};
 use crate::upstream::Caller;
 use crate::upstream::template::{Env, TemplateError, expand};
 
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("conjoin/", env!("CARGO_PKG_VERSION")));
+pub(super) const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("conjoin/", env!("CARGO_PKG_VERSION")));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ROLE: HeaderName = HeaderName::from_static("x-hasura-role");
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use engine::fault::{Code, Refusal};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 /// One operation to execute. Unknown members are ignored.
 #[derive(Debug, Deserialize)]
@@ -63,6 +63,22 @@ pub fn read(body: &[u8], max_batch: usize) -> Result<Payload<'_>, Refusal> {
         return Err(Refusal::new(Code::LimitExceeded, "$", message));
     }
     Ok(Payload::Batch(items.into_iter().map(|item| read_one(item.get().as_bytes())).collect()))
+}
+
+/// What a webhook gets to see of a body, as JSON: the operations without what else is there. Nothing of a body that is wrong.
+pub fn shown(body: &[u8], max_batch: usize) -> Option<String> {
+    let shown = |envelope: &Envelope<'_>| {
+        json!({
+            "query": envelope.query,
+            "variables": envelope.variables,
+            "operationName": envelope.operation_name(),
+        })
+    };
+    let shown = match read(body, max_batch).ok()? {
+        Payload::One(envelope) => shown(&envelope),
+        Payload::Batch(items) => items.iter().flatten().map(shown).collect(),
+    };
+    Some(shown.to_string())
 }
 
 /// The parts of a GET's query string as the body that a POST would have had.

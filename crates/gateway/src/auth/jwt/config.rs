@@ -1,0 +1,230 @@
+//! What an issuer of tokens is to us: the JSON of `--jwt-secret`, read and checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderName;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::auth::SESSION_PREFIX;
+use crate::auth::jwt::claims::{ALLOWED_ROLES, DEFAULT_ROLE, Each, Mapping, Origin, Place};
+use crate::auth::jwt::key::Key;
+use crate::auth::jwt::path::Path;
+use crate::upstream::endpoint::parse_url;
+
+const DEFAULT_NAMESPACE: &str = "https://hasura.io/jwt/claims";
+
+/// One issuer.
+#[derive(Debug)]
+pub struct Config {
+    /// What its signatures are checked with.
+    pub keys: Keys,
+    /// What is asked of its tokens besides.
+    pub rules: Rules,
+    /// Keys of the configuration that mean nothing.
+    pub unknown: Vec<String>,
+    /// As `/v1alpha1/config` shows it.
+    pub shown: Value,
+}
+
+/// What is asked of a token besides its signature.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Where a token has what concerns us.
+    pub mapping: Mapping,
+    /// Of these a token has to name one.
+    pub audience: Option<Vec<String>>,
+    /// What a token has to name as its issuer.
+    pub issuer: Option<String>,
+    /// How far clocks may be apart.
+    pub skew: Duration,
+    /// Where a request has the token.
+    pub location: Location,
+}
+
+/// What signatures are checked with.
+#[derive(Debug)]
+pub enum Keys {
+    /// A key of the configuration.
+    Fixed(Arc<Key>),
+    /// A key set, which is fetched.
+    Url(Url),
+}
+
+/// Where a request has the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// `Authorization: Bearer …`.
+    Authorization,
+    /// The cookie of this name.
+    Cookie(String),
+    /// This header, whose value is the token.
+    Header(HeaderName),
+}
+
+impl Config {
+    /// Reads the JSON of one issuer. Messages never show a key.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // The decoder's own message could show a part of the text.
+        let object = serde_json::from_str(text).map_err(|_| "it is not a JSON object".to_owned())?;
+        Self::read(object)
+    }
+
+    /// Reads the JSON array of several issuers.
+    pub fn parse_several(text: &str) -> Result<Vec<Self>, String> {
+        let objects: Vec<Map<String, Value>> =
+            serde_json::from_str(text).map_err(|_| "it is not a JSON array of objects".to_owned())?;
+        if objects.is_empty() {
+            return Err("it is empty; unset it to have no tokens".to_owned());
+        }
+        let read = |(index, object)| Self::read(object).map_err(|why| format!("in element {index}: {why}"));
+        objects.into_iter().enumerate().map(read).collect()
+    }
+
+    fn read(mut object: Map<String, Value>) -> Result<Self, String> {
+        let mut take = |key: &str| object.remove(key).filter(|value| !value.is_null());
+        let kind = text("type", take("type"))?;
+        let keys = match (text("key", take("key"))?, text("jwk_url", take("jwk_url"))?) {
+            (None, None) => return Err("key and jwk_url both cannot be empty".to_owned()),
+            (Some(_), Some(_)) => return Err("key, jwk_url both cannot be present".to_owned()),
+            (Some(key), None) => {
+                let kind = kind.ok_or("type is missing; it says what key is, for instance HS256")?;
+                let key = Key::configured(&kind, &key).map_err(|why| format!("Invalid JWK: {why}"))?;
+                Keys::Fixed(Arc::new(key))
+            }
+            (None, Some(url)) => Keys::Url(parse_url(&url).ok_or("jwk_url is not an http or https URL")?),
+        };
+        let (mapping, shown) = mapping(
+            take("claims_map"),
+            text("claims_namespace", take("claims_namespace"))?,
+            text("claims_namespace_path", take("claims_namespace_path"))?,
+            text("claims_format", take("claims_format"))?.as_deref(),
+        )?;
+        let audience = match take("audience") {
+            None => None,
+            Some(Value::String(one)) => Some(vec![one]),
+            Some(several) => {
+                let several = serde_json::from_value(several);
+                Some(several.map_err(|_| "audience is neither a string nor a list of strings")?)
+            }
+        };
+        let skew = take("allowed_skew").map_or(Some(0.0), |skew| skew.as_f64());
+        let skew = skew.and_then(|skew| Duration::try_from_secs_f64(skew).ok());
+        let issuer = text("issuer", take("issuer"))?;
+        let location = location(take("header"))?;
+        let skew = skew.ok_or("allowed_skew is not a number of seconds")?;
+        Ok(Self {
+            keys,
+            rules: Rules { mapping, audience, issuer, skew, location },
+            unknown: object.into_iter().map(|(key, _)| key).collect(),
+            shown,
+        })
+    }
+}
+
+fn text(key: &str, value: Option<Value>) -> Result<Option<String>, String> {
+    match value {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("{key} is not a string")),
+    }
+}
+
+fn path(text: &str) -> Result<Path, String> {
+    text.parse()
+}
+
+/// Where claims are, and the same as `/v1alpha1/config` has it.
+fn mapping(
+    map: Option<Value>,
+    namespace: Option<String>,
+    namespace_path: Option<String>,
+    format: Option<&str>,
+) -> Result<(Mapping, Value), String> {
+    let is_text = match format {
+        None | Some("json") => false,
+        Some("stringified_json") => true,
+        Some(_) => return Err("claims_format is neither json nor stringified_json".to_owned()),
+    };
+    let shown_format = if is_text { "stringified_json" } else { "json" };
+    let shown = |namespace: Value, map: &Value| json!({"claims_namespace": namespace, "claims_format": shown_format, "claims_map": map});
+    if let Some(map) = map {
+        let shown = shown(Value::Null, &map);
+        return Ok((claims_map(map)?, shown));
+    }
+    let (at, shown) = match (namespace, namespace_path) {
+        (Some(_), Some(_)) => {
+            return Err("claims_namespace and claims_namespace_path both cannot be set".to_owned());
+        }
+        (None, Some(text)) => {
+            let shown = shown(json!({"claims_namespace_path": text}), &Value::Null);
+            (Place::Path(path(&text).map_err(|why| format!("claims_namespace_path: {why}"))?), shown)
+        }
+        (namespace, None) => {
+            let key = namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+            let shown = shown(json!({"claims_namespace": key}), &Value::Null);
+            (Place::Key(key), shown)
+        }
+    };
+    Ok((Mapping::Namespace { at, is_text }, shown))
+}
+
+fn claims_map(map: Value) -> Result<Mapping, String> {
+    let Value::Object(map) = map else { return Err("claims_map is not an object".to_owned()) };
+    let (mut allowed_roles, mut default_role, mut variables) = (None, None, Vec::new());
+    for (name, value) in map {
+        let name = name.to_ascii_lowercase();
+        let origin = match value {
+            Value::Object(mut object) if object.get("path").is_some_and(Value::is_string) => {
+                let text = object["path"].as_str().unwrap_or_default();
+                let path = path(text).map_err(|why| format!("claims_map, {name}: {why}"))?;
+                Origin::Path(path, object.remove("default"))
+            }
+            literal => Origin::Literal(literal),
+        };
+        // A value of the configuration can be checked now; one of a token only when the token comes.
+        let known = match &origin {
+            Origin::Literal(value) => Some(value),
+            Origin::Path(_, default) => default.as_ref(),
+        };
+        let is_list =
+            known.is_none_or(|known| known.as_array().is_some_and(|list| list.iter().all(Value::is_string)));
+        let is_text = known.is_none_or(Value::is_string);
+        match name.as_str() {
+            ALLOWED_ROLES if !is_list => {
+                return Err(format!("claims_map, {name}: it must be a list of roles or have a path"));
+            }
+            ALLOWED_ROLES => allowed_roles = Some(origin),
+            _ if !is_text => return Err(format!("claims_map, {name}: it must be a string or have a path")),
+            DEFAULT_ROLE => default_role = Some(origin),
+            _ if name.starts_with(SESSION_PREFIX) => variables.push((name, origin)),
+            _ => return Err(format!("claims_map, {name}: names begin with x-hasura-")),
+        }
+    }
+    let missing = |name: &str| format!("claims_map has no {name}");
+    Ok(Mapping::Each(Box::new(Each {
+        allowed_roles: allowed_roles.ok_or_else(|| missing(ALLOWED_ROLES))?,
+        default_role: default_role.ok_or_else(|| missing(DEFAULT_ROLE))?,
+        variables,
+    })))
+}
+
+fn location(header: Option<Value>) -> Result<Location, String> {
+    let Some(header) = header else { return Ok(Location::Authorization) };
+    let field = |key: &str| header.get(key).and_then(Value::as_str);
+    let kind = field("type").ok_or("header is not an object with a type")?;
+    let named = || field("name").filter(|name| !name.is_empty());
+    match kind.to_ascii_lowercase().as_str() {
+        "authorization" => Ok(Location::Authorization),
+        "cookie" => {
+            Ok(Location::Cookie(named().ok_or("header of type Cookie needs the cookie's name")?.to_owned()))
+        }
+        "customheader" => {
+            let name = named().ok_or("header of type CustomHeader needs the header's name")?;
+            let name = name.parse().map_err(|_| format!("\"{name}\" cannot be the name of a header"))?;
+            Ok(Location::Header(name))
+        }
+        _ => Err("the type of header is none of Authorization, Cookie, CustomHeader".to_owned()),
+    }
+}
