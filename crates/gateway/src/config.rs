@@ -126,6 +126,12 @@ pub enum ConfigError {
         "--unauthorized-role cannot be used with --auth-hook: the webhook says what callers without credentials are"
     )]
     UnauthorizedRoleWithWebhook,
+    /// They would stand where those of the caller stand.
+    #[error(
+        "--auth-hook has a user name or password, which the webhook could not tell from the caller's: \
+         ask it by POST (--auth-hook-mode) or leave them out"
+    )]
+    WebhookCredentials,
 }
 
 /// An environment: looks a variable up.
@@ -248,6 +254,9 @@ fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> 
         _ => Err(format!("\"{text}\" is neither GET nor POST")),
     };
     let asks_by = source.parse(settings::AUTH_HOOK_MODE, parse_mode)?.unwrap_or(AsksBy::Get);
+    if asks_by == AsksBy::Get && (!url.username().is_empty() || url.password().is_some()) {
+        return Err(ConfigError::WebhookCredentials);
+    }
     let timeout = source.number(settings::AUTH_HOOK_TIMEOUT, 10_u64)?;
     Ok(Some(webhook::Config { url, asks_by, timeout: Duration::from_secs(timeout.max(1)) }))
 }

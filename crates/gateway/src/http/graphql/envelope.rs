@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use engine::fault::{Code, Refusal};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 
 /// One operation to execute. Unknown members are ignored.
 #[derive(Debug, Deserialize)]
@@ -67,18 +67,25 @@ pub fn read(body: &[u8], max_batch: usize) -> Result<Payload<'_>, Refusal> {
 
 /// What a webhook gets to see of a body, as JSON: the operations without what else is there. Nothing of a body that is wrong.
 pub fn shown(body: &[u8], max_batch: usize) -> Option<String> {
-    let shown = |envelope: &Envelope<'_>| {
-        json!({
-            "query": envelope.query,
-            "variables": envelope.variables,
-            "operationName": envelope.operation_name(),
-        })
-    };
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shown<'a> {
+        query: &'a str,
+        variables: Option<&'a RawValue>,
+        operation_name: Option<&'a str>,
+    }
+    fn of<'a>(envelope: &'a Envelope<'_>) -> Shown<'a> {
+        Shown {
+            query: &envelope.query,
+            variables: envelope.variables,
+            operation_name: envelope.operation_name(),
+        }
+    }
     let shown = match read(body, max_batch).ok()? {
-        Payload::One(envelope) => shown(&envelope),
-        Payload::Batch(items) => items.iter().flatten().map(shown).collect(),
+        Payload::One(envelope) => serde_json::to_string(&of(&envelope)),
+        Payload::Batch(items) => serde_json::to_string(&items.iter().flatten().map(of).collect::<Vec<_>>()),
     };
-    Some(shown.to_string())
+    shown.ok()
 }
 
 /// The parts of a GET's query string as the body that a POST would have had.
