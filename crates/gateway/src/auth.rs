@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use url::{Host, Url};
 
 use crate::auth::jwt::Jwt;
+use crate::auth::jwt::jwks::Pace;
 use crate::auth::secret::Secret;
 use crate::auth::webhook::Webhook;
 
@@ -180,7 +181,7 @@ impl Auth {
                 let others = match others {
                     Others::Nobody(unauthorized) => Stranger::Nobody(unauthorized.clone()),
                     Others::Jwt { issuers, unauthorized } => {
-                        Stranger::Jwt(Box::new(Jwt::start(issuers)), unauthorized.clone())
+                        Stranger::Jwt(Box::new(Jwt::start(issuers, Pace::default())), unauthorized.clone())
                     }
                     Others::Webhook(config) => Stranger::Webhook(Box::new(Webhook::new(config))),
                 };

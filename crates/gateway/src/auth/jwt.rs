@@ -23,7 +23,7 @@ use quick_cache::{Equivalent, Weighter};
 use serde_json::Value;
 
 use crate::auth::jwt::config::{Config, Keys, Location, Rules};
-use crate::auth::jwt::jwks::{Jwks, KeySet};
+use crate::auth::jwt::jwks::{Jwks, KeySet, Pace};
 use crate::auth::jwt::token::{Invalid, MAX_BYTES, Token};
 use crate::auth::{Denied, Held, Identity, ROLE_HEADER, Session};
 
@@ -90,7 +90,7 @@ impl Weighter<Key, Verified> for Weight {
 
 impl Jwt {
     /// Begins to fetch the keys that are to be fetched; must be called in a runtime. Nothing waits for them.
-    pub fn start(issuers: &[Config]) -> Self {
+    pub fn start(issuers: &[Config], pace: Pace) -> Self {
         let mut locations = Vec::new();
         for config in issuers {
             if !locations.contains(&config.rules.location) {
@@ -100,7 +100,7 @@ impl Jwt {
         let start = |Config { keys, rules, .. }: &Config| {
             let keys = match keys {
                 Keys::Fixed(key) => Jwks::fixed(Arc::clone(key)),
-                Keys::Url(url) => Jwks::start(url, jwks::Pace::default()),
+                Keys::Url(url) => Jwks::start(url, pace),
             };
             Issuer { rules: rules.clone(), keys }
         };
@@ -199,7 +199,9 @@ impl Jwt {
             Err(invalid) if token.algorithm.is_some() && !key_set.knows(token.kid.as_deref()) => {
                 // The issuer may have a key that is newer than our set. Boxed, because it is rare and must not make every
                 // request's state larger.
-                let Some(newer) = Box::pin(keys.refetch()).await else { return Err(unverified(&invalid)) };
+                let Some(newer) = Box::pin(keys.refetch(&key_set)).await else {
+                    return Err(unverified(&invalid));
+                };
                 token.verify(&newer.keys).map_err(|invalid| unverified(&invalid))?;
                 return self.admit(issuer, key, &token, &newer, now);
             }

@@ -127,13 +127,16 @@ impl Jwks {
         self.shared.current.load().generation
     }
 
-    /// Has the keys fetched for a token that no key fits, and waits for what comes of it. Nothing when that was done lately, or
-    /// when it brought no other keys.
-    pub async fn refetch(&self) -> Option<Arc<KeySet>> {
+    /// Has the keys fetched for a token that none of `known` fits, and waits for what comes of it. Nothing when that was done
+    /// lately, or when it brought no other keys.
+    pub async fn refetch(&self, known: &KeySet) -> Option<Arc<KeySet>> {
         let Shared { pace, asking, wanted, n_fetched, .. } = &*self.shared;
         self.task.as_ref()?;
-        let before = self.generation();
         let mut n_fetched = n_fetched.subscribe();
+        let newer = || Some(self.current()).filter(|key_set| key_set.generation != known.generation);
+        if let Some(newer) = newer() {
+            return Some(newer);
+        }
         {
             let mut asking = lock(asking);
             if !asking.is_pending {
@@ -147,7 +150,7 @@ impl Jwks {
         // A fetch has an end; this bound is for a runtime that shuts down.
         let patience = pace.timeout + Duration::from_secs(1);
         tokio::time::timeout(patience, n_fetched.changed()).await.ok()?.ok()?;
-        Some(self.current()).filter(|key_set| key_set.generation != before)
+        newer()
     }
 }
 
