@@ -20,7 +20,7 @@ use crate::auth::{ADMIN, Mode, Others, Unauthorized, jwt, webhook};
 use crate::config::settings::{ServeOptions, Setting};
 use crate::http::cors::AllowedOrigins;
 use crate::telemetry::{LogFormat, SWITCHABLE};
-use crate::upstream::endpoint;
+use crate::upstream::endpoint::Address;
 
 /// Everything `conjoin serve` needs to know, checked.
 #[derive(Debug)]
@@ -245,8 +245,7 @@ fn auth(source: &Source<'_>) -> Result<Mode, ConfigError> {
 }
 
 fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> {
-    let parse_url = |text: &str| endpoint::parse_url(text).ok_or("it is not an http or https URL".to_owned());
-    let Some(url) = source.parse(settings::AUTH_HOOK, parse_url)? else { return Ok(None) };
+    let Some(address) = source.parse(settings::AUTH_HOOK, Address::from_str)? else { return Ok(None) };
     let with_request = source.switch(settings::AUTH_HOOK_SEND_REQUEST_BODY, true)?;
     let parse_mode = |text: &str| match text.trim().to_ascii_uppercase().as_str() {
         "GET" => Ok(AsksBy::Get),
@@ -254,11 +253,11 @@ fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> 
         _ => Err(format!("\"{text}\" is neither GET nor POST")),
     };
     let asks_by = source.parse(settings::AUTH_HOOK_MODE, parse_mode)?.unwrap_or(AsksBy::Get);
-    if asks_by == AsksBy::Get && (!url.username().is_empty() || url.password().is_some()) {
+    if asks_by == AsksBy::Get && address.has_credentials() {
         return Err(ConfigError::WebhookCredentials);
     }
     let timeout = source.number(settings::AUTH_HOOK_TIMEOUT, 10_u64)?;
-    Ok(Some(webhook::Config { url, asks_by, timeout: Duration::from_secs(timeout.max(1)) }))
+    Ok(Some(webhook::Config { address, asks_by, timeout: Duration::from_secs(timeout.max(1)) }))
 }
 
 /// Sentences about what stands in the configuration of tokens and means nothing. A misprinted `audience` lets everybody in.

@@ -100,7 +100,7 @@ impl Jwt {
         let start = |Config { keys, rules, .. }: &Config| {
             let keys = match keys {
                 Keys::Fixed(key) => Jwks::fixed(Arc::clone(key)),
-                Keys::Url(url) => Jwks::start(url, pace),
+                Keys::Url(address) => Jwks::start(address, pace),
             };
             Issuer { rules: rules.clone(), keys }
         };

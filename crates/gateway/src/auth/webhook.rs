@@ -14,13 +14,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::auth::{
     Denied, Held, Identity, ROLE_HEADER, SECRET_HEADERS, SESSION_PREFIX, Session, Variable, freshness,
 };
 use crate::telemetry::WEBHOOK_LOG;
-use crate::upstream::endpoint::Endpoint;
+use crate::upstream::endpoint::{Address, Endpoint};
 
 /// Largest answer that is read.
 const MAX_BYTES: usize = 1 << 20;
@@ -29,7 +28,7 @@ const MAX_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Config {
     /// Where it is.
-    pub url: Url,
+    pub address: Address,
     /// How it is asked.
     pub asks_by: AsksBy,
     /// How long it may take.
@@ -59,7 +58,7 @@ pub struct Webhook {
 impl Webhook {
     /// Prepares to ask.
     pub fn new(config: &Config) -> Self {
-        let endpoint = Endpoint::new(&config.url, config.timeout, MAX_BYTES);
+        let endpoint = Endpoint::new(&config.address, config.timeout, MAX_BYTES);
         Self { endpoint, asks_by: config.asks_by }
     }
 

@@ -3,6 +3,8 @@
 //! It shares connections, TLS and proxies with [`Upstream`](super::Upstream), and has nothing of remotes: no templates, no callers,
 //! no GraphQL. What went wrong is one sentence for the log.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +18,10 @@ use url::Url;
 
 use crate::upstream::connect::{self, Client};
 use crate::upstream::{failure, headers, template};
+
+/// An absolute HTTP address. Whatever shows it leaves out what may be a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(Url);
 
 /// An address and how to ask it.
 #[derive(Debug)]
@@ -31,8 +37,8 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Prepares to ask an address. An answer has to be there within `timeout`, as a whole, and not larger than `max_bytes`.
-    pub fn new(url: &Url, timeout: Duration, max_bytes: usize) -> Result<Self, String> {
-        let uri = template::uri(url).ok_or_else(|| format!("{} cannot be asked", shown(url)))?;
+    pub fn new(address: &Address, timeout: Duration, max_bytes: usize) -> Result<Self, String> {
+        let uri = template::uri(&address.0).ok_or_else(|| format!("{address} cannot be asked"))?;
         let proxy = connect::proxy(&uri);
         let is_plain = uri.scheme() == Some(&Scheme::HTTP);
         let proxy_credentials = proxy.as_ref().and_then(Intercept::basic_auth).filter(|_| is_plain).cloned();
@@ -40,15 +46,15 @@ impl Endpoint {
         Ok(Self {
             client,
             uri,
-            shown: shown(url),
-            credentials: headers::credentials(url),
+            shown: address.to_string(),
+            credentials: headers::credentials(&address.0),
             proxy_credentials,
             timeout,
             max_bytes,
         })
     }
 
-    /// What messages call it: neither credentials nor a query string, which may be one.
+    /// What messages call it.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -102,13 +108,33 @@ impl Endpoint {
     }
 }
 
-/// An absolute HTTP address.
-pub fn parse_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host() && template::uri(&url).is_some())
-        .then_some(url)
+impl Address {
+    /// Whether it has a user name or password, which are sent along.
+    pub fn has_credentials(&self) -> bool {
+        !self.0.username().is_empty() || self.0.password().is_some()
+    }
 }
 
-fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text.trim()).ok();
+        let is_absolute =
+            |url: &Url| matches!(url.scheme(), "http" | "https") && template::uri(url).is_some();
+        url.filter(is_absolute).map(Self).ok_or_else(|| "it is not an http or https URL".to_owned())
+    }
+}
+
+impl fmt::Display for Address {
+    /// Neither credentials nor a query string, which may be one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use http::HeaderName;
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use crate::auth::SESSION_PREFIX;
 use crate::auth::jwt::claims::{ALLOWED_ROLES, DEFAULT_ROLE, Each, Mapping, Origin, Place};
 use crate::auth::jwt::key::Key;
 use crate::auth::jwt::path::Path;
-use crate::upstream::endpoint::parse_url;
+use crate::upstream::endpoint::Address;
 
 const DEFAULT_NAMESPACE: &str = "https://hasura.io/jwt/claims";
 
@@ -49,7 +48,7 @@ pub enum Keys {
     /// A key of the configuration.
     Fixed(Arc<Key>),
     /// A key set, which is fetched.
-    Url(Url),
+    Url(Address),
 }
 
 /// Where a request has the token.
@@ -93,7 +92,7 @@ impl Config {
                 let key = Key::configured(&kind, &key).map_err(|why| format!("Invalid JWK: {why}"))?;
                 Keys::Fixed(Arc::new(key))
             }
-            (None, Some(url)) => Keys::Url(parse_url(&url).ok_or("jwk_url is not an http or https URL")?),
+            (None, Some(url)) => Keys::Url(url.parse().map_err(|why| format!("jwk_url: {why}"))?),
         };
         let (mapping, shown) = mapping(
             take("claims_map"),
@@ -226,5 +225,142 @@ fn location(header: Option<Value>) -> Result<Location, String> {
             Ok(Location::Header(name))
         }
         _ => Err("the type of header is none of Authorization, Cookie, CustomHeader".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a configuration.
+    fn error(text: &str) -> String {
+        Config::parse(text).map(|config| format!("{config:?}")).unwrap_err()
+    }
+
+    const LONG: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn mistakes_are_told_without_the_key() {
+        let with = |members: &str| format!(r#"{{"type":"HS256","key":"{LONG}",{members}}}"#);
+        for (text, expected) in [
+            ("hunter2", "it is not a JSON object"),
+            ("[]", "it is not a JSON object"),
+            ("{}", "key and jwk_url both cannot be empty"),
+            (
+                r#"{"type":"HS256","key":"hunter2","jwk_url":"http://a"}"#,
+                "key, jwk_url both cannot be present",
+            ),
+            (r#"{"key":"hunter2"}"#, "type is missing; it says what key is, for instance HS256"),
+            (r#"{"type":"HS257","key":"hunter2"}"#, "Invalid JWK: Key type: HS257 is not supported"),
+            (r#"{"type":"none","key":"hunter2"}"#, "Invalid JWK: Key type: none is not supported"),
+            (r#"{"type":"HS256","key":"hunter2"}"#, "Invalid JWK: the key of HS256 needs at least 32 bytes"),
+            (
+                &format!(r#"{{"type":"HS384","key":"{LONG}"}}"#),
+                "Invalid JWK: the key of HS384 needs at least 48 bytes",
+            ),
+            (
+                &format!(r#"{{"type":"HS512","key":"{LONG}"}}"#),
+                "Invalid JWK: the key of HS512 needs at least 64 bytes",
+            ),
+            (
+                r#"{"type":"RS256","key":"hunter2"}"#,
+                "Invalid JWK: the key is neither a public key nor a certificate as PEM",
+            ),
+            (
+                r#"{"type":"RS256","key":"-----BEGIN PUBLIC KEY-----\naHVudGVyMg==\n-----END PUBLIC KEY-----"}"#,
+                "Invalid JWK: the key is not one of RS256, or is too short",
+            ),
+            (
+                r#"{"type":"RS256","key":"-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----"}"#,
+                "Invalid JWK: the key is a private one; only its public half belongs here",
+            ),
+            (r#"{"type":1,"key":"hunter2"}"#, "type is not a string"),
+            (r#"{"type":"HS256","key":["hunter2"]}"#, "key is not a string"),
+            (r#"{"jwk_url":"ftp://a.example/"}"#, "jwk_url: it is not an http or https URL"),
+            (r#"{"jwk_url":"a.example/jwks"}"#, "jwk_url: it is not an http or https URL"),
+            (
+                &with(r#""claims_namespace":"a","claims_namespace_path":"$.a""#),
+                "claims_namespace and claims_namespace_path both cannot be set",
+            ),
+            (
+                &with(r#""claims_namespace_path":"$.a..b""#),
+                "claims_namespace_path: \"$.a..b\" is not a path such as $.a['b c'][0]: at 3 of 6 bytes",
+            ),
+            (&with(r#""claims_format":"xml""#), "claims_format is neither json nor stringified_json"),
+            (&with(r#""audience":1"#), "audience is neither a string nor a list of strings"),
+            (&with(r#""audience":["a",1]"#), "audience is neither a string nor a list of strings"),
+            (&with(r#""issuer":["a"]"#), "issuer is not a string"),
+            (&with(r#""allowed_skew":"30""#), "allowed_skew is not a number of seconds"),
+            (&with(r#""allowed_skew":-1"#), "allowed_skew is not a number of seconds"),
+            (&with(r#""header":"Authorization""#), "header is not an object with a type"),
+            (&with(r#""header":{"type":"Cookie"}"#), "header of type Cookie needs the cookie's name"),
+            (
+                &with(r#""header":{"type":"CustomHeader","name":""}"#),
+                "header of type CustomHeader needs the header's name",
+            ),
+            (
+                &with(r#""header":{"type":"CustomHeader","name":"a b"}"#),
+                "\"a b\" cannot be the name of a header",
+            ),
+            (
+                &with(r#""header":{"type":"Query"}"#),
+                "the type of header is none of Authorization, Cookie, CustomHeader",
+            ),
+            (&with(r#""claims_map":[]"#), "claims_map is not an object"),
+            (&with(r#""claims_map":{}"#), "claims_map has no x-hasura-allowed-roles"),
+            (
+                &with(r#""claims_map":{"x-hasura-allowed-roles":["a"]}"#),
+                "claims_map has no x-hasura-default-role",
+            ),
+            (
+                &with(r#""claims_map":{"x-hasura-allowed-roles":"a"}"#),
+                "claims_map, x-hasura-allowed-roles: it must be a list of roles or have a path",
+            ),
+            (
+                &with(r#""claims_map":{"x-hasura-default-role":["a"]}"#),
+                "claims_map, x-hasura-default-role: it must be a string or have a path",
+            ),
+            (
+                &with(r#""claims_map":{"x-hasura-user-id":{"path":"$.a","default":7}}"#),
+                "claims_map, x-hasura-user-id: it must be a string or have a path",
+            ),
+            (
+                &with(r#""claims_map":{"x-hasura-user-id":{"path":"$["}}"#),
+                "claims_map, x-hasura-user-id: \"$[\" is not a path such as $.a['b c'][0]: at 1 of 2 bytes",
+            ),
+            (&with(r#""claims_map":{"user-id":"7"}"#), "claims_map, user-id: names begin with x-hasura-"),
+        ] {
+            let message = error(text);
+            assert_eq!(message, expected, "{text}");
+            assert!(!message.contains("hunter2") && !message.contains(LONG), "{message}");
+        }
+    }
+
+    #[test]
+    fn several_issuers_are_counted() {
+        for (text, expected) in [
+            ("{}", "it is not a JSON array of objects"),
+            ("[]", "it is empty; unset it to have no tokens"),
+            (r#"[{"jwk_url":"http://a"},{}]"#, "in element 1: key and jwk_url both cannot be empty"),
+        ] {
+            assert_eq!(Config::parse_several(text).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_default() {
+        let config =
+            Config::parse(r#"{"jwk_url":"https://id.example/jwks","audiance":"a","issuer":null}"#).unwrap();
+        let namespace = Place::Key(DEFAULT_NAMESPACE.to_owned());
+        assert_eq!(config.rules.mapping, Mapping::Namespace { at: namespace, is_text: false });
+        assert_eq!((config.rules.audience, config.rules.issuer), (None, None));
+        assert_eq!((config.rules.skew, config.rules.location), (Duration::ZERO, Location::Authorization));
+        assert_eq!(config.unknown, ["audiance"]);
+    }
+
+    #[test]
+    fn keys_are_not_shown() {
+        let config = Config::parse(&format!(r#"{{"type":"HS256","key":"{LONG}"}}"#)).unwrap();
+        assert!(!format!("{config:?}").contains(LONG));
     }
 }

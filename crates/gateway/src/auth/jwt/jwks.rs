@@ -12,12 +12,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
-use url::Url;
 
 use crate::auth::freshness;
 use crate::auth::jwt::key::{Key, read_set};
 use crate::telemetry::JWK_REFRESH_LOG;
-use crate::upstream::endpoint::Endpoint;
+use crate::upstream::endpoint::{Address, Endpoint};
 
 /// Largest answer that is read.
 const MAX_BYTES: usize = 1 << 20;
@@ -105,9 +104,9 @@ impl Jwks {
     }
 
     /// Begins to fetch a key set; must be called in a runtime.
-    pub fn start(url: &Url, pace: Pace) -> Self {
+    pub fn start(address: &Address, pace: Pace) -> Self {
         let shared = Shared::new(Vec::new(), pace);
-        let task = match Endpoint::new(url, pace.timeout, MAX_BYTES) {
+        let task = match Endpoint::new(address, pace.timeout, MAX_BYTES) {
             Ok(endpoint) => Some(tokio::spawn(keep(Arc::clone(&shared), endpoint)).abort_handle()),
             Err(why) => {
                 tracing::error!(target: JWK_REFRESH_LOG, "no keys can be fetched, so no token is believed: {why}");

@@ -115,3 +115,68 @@ fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_places() {
+        let Value::Object(object) = json!({"a": {"b": [1, {"c d": 2}], "": 3, "it's": 4, "0": 5}}) else {
+            panic!()
+        };
+        for (text, expected) in [
+            ("$.a.b[0]", Some(json!(1))),
+            ("a.b[0]", Some(json!(1))),
+            (".a.b[0]", Some(json!(1))),
+            ("$['a']['b'][0]", Some(json!(1))),
+            ("$[\"a\"].b[1]['c d']", Some(json!(2))),
+            ("$.a['']", Some(json!(3))),
+            (r"$.a['it\'s']", Some(json!(4))),
+            (r#"$.a["it's"]"#, Some(json!(4))),
+            ("$.a.0", Some(json!(5))),
+            ("$.a[0]", None),
+            ("$.a.b.0", None),
+            ("$.a.b[2]", None),
+            ("$.A", None),
+            ("$[0]", None),
+        ] {
+            let found = match text.parse::<Path>().unwrap().find(&object) {
+                Some(Found::Value(value)) => Some(value.clone()),
+                Some(Found::Root(_)) => panic!("{text}"),
+                None => None,
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+        for text in ["$", ""] {
+            assert_eq!(text.parse::<Path>().unwrap().find(&object), Some(Found::Root(&object)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_told_where() {
+        for (text, at) in [
+            ("$.", 1),
+            ("$..a", 1),
+            ("$a", 1),
+            ("$.a.", 3),
+            ("$[", 1),
+            ("$[]", 1),
+            ("$[-1]", 1),
+            ("$[+1]", 1),
+            ("$[a]", 1),
+            ("$['a", 1),
+            ("$['a'", 1),
+            ("$['a\\", 1),
+            ("$[1]b", 4),
+            ("$[99999999999999999999]", 1),
+            ("$.a[*]", 3),
+        ] {
+            let message = text.parse::<Path>().unwrap_err();
+            let expected = format!("at {at} of {} bytes", text.len());
+            assert!(message.ends_with(&expected), "{text}: {message}");
+        }
+    }
+}
