@@ -302,12 +302,4 @@ impl Plan {
     pub fn join(&self, id: JoinPlanId) -> &JoinPlan {
         &self.joins[id.0 as usize]
     }
-
-    /// Roughly the bytes the plan holds, as its weight in a cache.
-    pub fn weight(&self) -> usize {
-        let roots: usize = self.roots.iter().map(|root| root.body.len() * 2 + root.slots.len() * 96).sum();
-        let joins: usize = self.joins.iter().map(|join| join.fragment.len() + 512).sum();
-        let shapes: usize = self.shapes.iter().map(|shape| shape.members.len() * 48 + 64).sum();
-        roots + joins + shapes + 512
-    }
 }

@@ -1,14 +1,15 @@
-//! Requests to remotes: one pooled client per remote, header rules, limits, timeouts.
+//! Requests to remotes: pooled clients for each remote, header rules, limits, timeouts.
 //!
 //! An [`Upstream`] is built once per catalog, with URL and configured headers resolved, so that a request only clones a
 //! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See `connect` for how
-//! connections are made, [`template`] for how addresses and header values are resolved, [`headers`] for what is
+//! connections are made, `ring` for how many, [`template`] for how addresses and header values are resolved, [`headers`] for what is
 //! forwarded, [`failure`] for how trouble is told. [`endpoint`] is for addresses that are no remotes.
 
 mod connect;
 pub mod endpoint;
 pub mod failure;
 pub mod headers;
+mod ring;
 pub mod template;
 
 use std::convert::Infallible;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use engine::catalog::Failure;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, LOCATION, SET_COOKIE};
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -28,8 +30,8 @@ use tower::{Service, service_fn};
 use tower_http::decompression::{Decompression, DecompressionBody};
 use url::Url;
 
-use crate::upstream::connect::Client;
 use crate::upstream::failure::Exchange;
+use crate::upstream::ring::{Ring, Turn};
 
 /// What bounds an exchange when the metadata says nothing, as in Hasura.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,10 +39,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a request is sent again that a remote says it has not looked at.
 const MOST_REFUSALS: u32 = 2;
 
-/// How to reach one remote: its client, its resolved URL, its configured headers.
+/// How to reach one remote: its clients, its resolved URL, its configured headers.
 #[derive(Debug)]
 pub struct Upstream {
-    client: Client,
+    clients: Ring,
     uri: Uri,
     /// The headers of every request; sessions and clients add theirs.
     headers: HeaderMap,
@@ -90,9 +92,14 @@ impl Upstream {
         let configured = headers::configured(&definition.headers, env)?;
         let proxy = connect::proxy(&address.uri);
         let headers = headers::of_every_request(&configured, &address.uri, proxy.as_ref());
-        let client = connect::client(proxy).map_err(|error| failure::no_client(&address.shown, error))?;
+        let client =
+            || connect::client(proxy.clone()).map_err(|error| failure::no_client(&address.shown, error));
+        // Without TLS only HTTP/1.1 is spoken.
+        let n_others = if address.uri.scheme() == Some(&Scheme::HTTPS) { ring::MEMBERS - 1 } else { 0 };
+        let others = (0..n_others).map(|_| client()).collect::<Result<Vec<_>, _>>()?;
+        let clients = Ring::new(client()?, others);
         Ok(Self {
-            client,
+            clients,
             uri: address.uri,
             headers,
             credentials: headers::credentials(&address.url),
@@ -130,9 +137,12 @@ impl Upstream {
         caller: Option<Caller<'_>>,
         body: Bytes,
     ) -> Result<Answer, Failure> {
-        let sent = self.send(caller, body).await;
+        // Held until the answer is read.
+        let mut turn = self.clients.turn();
+        let sent = self.send(&turn, caller, body).await;
         // A redirected POST would carry the headers to a place that nobody configured.
         let response = sent.map_err(|error| exchange.not_sent(&error, &self.configured))?;
+        turn.heard(response.version());
         let status = response.status().as_u16();
         if response.status().is_redirection() {
             return Err(exchange.redirected(status, response.headers().get(LOCATION), &self.configured));
@@ -150,6 +160,7 @@ impl Upstream {
     /// Sends the request until there is the beginning of an answer, or no reason to hope for one.
     async fn send(
         &self,
+        turn: &Turn<'_>,
         caller: Option<Caller<'_>>,
         body: Bytes,
     ) -> Result<Response<Incoming>, legacy::Error> {
@@ -160,7 +171,7 @@ impl Upstream {
             *request.method_mut() = Method::POST;
             *request.uri_mut() = self.uri.clone();
             *request.headers_mut() = self.outgoing(caller);
-            let error = match self.client.request(request).await {
+            let error = match turn.client().request(request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };

@@ -142,14 +142,18 @@ async fn many_requests_share_few_h2_connections_and_keep_to_the_remotes_limit() 
     let data = tempfile::tempdir().unwrap();
     let serving = gateway(&data, &authority);
     assert_eq!(add(&serving, &url).await.0, 200);
-    for answer in join_all((0..300).map(|_| ask(&serving))).await {
-        assert_eq!(answer, json!({"data": {"version": "HTTP/2.0"}}));
-    }
+    let client = async || {
+        for _ in 0..5 {
+            assert_eq!(ask(&serving).await, json!({"data": {"version": "HTTP/2.0"}}));
+        }
+    };
+    join_all((0..100).map(|_| client())).await;
     let connections = seen.connections.load(Ordering::Relaxed);
     assert!(connections <= 4, "{connections} connections");
-    assert_eq!(seen.requests.load(Ordering::Relaxed), 300);
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 500);
     let most = seen.most_running.load(Ordering::Relaxed);
-    assert!((2..=8 * connections).contains(&most), "{most} at a time");
+    // More than one connection is worth: nobody waits for its limit alone.
+    assert!((9..=8 * connections).contains(&most), "{most} at a time");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
