@@ -271,9 +271,13 @@ fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
 }
 
 fn remote_schema() -> impl Strategy<Value = RemoteSchema> {
-    let permissions = btree_map(non_empty(), (text(), option::of(text())), 0..3).prop_map(|map| {
-        map.into_iter().rev().map(|(role, (schema, comment))| Permission { role, schema, comment }).collect()
-    });
+    let permissions =
+        btree_map(non_empty(), (text(), vec(text(), 0..3), option::of(text())), 0..3).prop_map(|map| {
+            map.into_iter()
+                .rev()
+                .map(|(role, (schema, deny, comment))| Permission { role, schema, deny, comment })
+                .collect()
+        });
     let relationships = btree_map(non_empty(), relationship_definition(), 0..3).prop_map(|map| {
         map.into_iter().rev().map(|(name, definition)| Relationship { definition, name }).collect::<Vec<_>>()
     });

@@ -1,12 +1,13 @@
 //! Problems of the catalog in words.
 
 use metadata::network::TlsAllow;
-use metadata::{Document, Relationship, RemoteSchema};
-use serde_json::Value;
+use metadata::{Document, InheritedRole, Permission, Relationship, RemoteSchema};
+use serde_json::{Value, json};
 
 use super::Failure;
 use crate::fault::Code;
 use crate::join::Rejection;
+use crate::permission::Reading;
 use crate::problem::{MetadataObject, Problem, Severity};
 
 /// A remote that is not served, or served with a flaw.
@@ -72,6 +73,93 @@ pub(super) fn relationship(
             "name": name,
             "definition": relationship.definition.to_json(),
         }),
+        message: None,
+        severity: Severity::Inconsistent,
+    }
+}
+
+/// What is wrong with a role's permission, and what is odd about it.
+pub(super) fn permission(remote: &str, permission: &Permission, reading: &Reading) -> Vec<Problem> {
+    let flaw = reading.flaw.iter().map(|flaw| (flaw.code, flaw.message.clone(), Severity::Inconsistent));
+    let warnings = (!reading.warnings.is_empty())
+        .then(|| (Code::ValidationFailed, reading.warnings.join("; "), Severity::Warning));
+    flaw.chain(warnings)
+        .map(|(code, message, severity)| Problem {
+            object: permission_object(remote, &permission.role),
+            reason: format!(
+                "in remote schema permission for role \"{}\": {}",
+                permission.role,
+                message.trim_end()
+            ),
+            code,
+            definition: permission.definition(),
+            message: None,
+            severity,
+        })
+        .collect()
+}
+
+/// A role whose parts of two remotes differ in a type that the remotes share.
+pub(super) fn shared_type(
+    remote: &str,
+    other: &str,
+    role: &str,
+    permission: Option<&Permission>,
+    ty: &apollo_compiler::Name,
+) -> Problem {
+    Problem {
+        object: permission_object(remote, role),
+        reason: format!(
+            "in remote schema permission for role \"{role}\": the type \"{ty}\" is shared with remote schema \"{other}\", whose permission grants another part of it, so that nothing of \"{remote}\" can be served; grant the same part, or set type_names in the customization of \"{remote}\""
+        ),
+        code: Code::RemoteSchemaConflicts,
+        definition: permission.map_or_else(|| json!({"role": role}), Permission::definition),
+        message: None,
+        severity: Severity::Inconsistent,
+    }
+}
+
+fn permission_object(remote: &str, role: &str) -> MetadataObject {
+    MetadataObject::Permission { remote_schema: remote.into(), role: role.into() }
+}
+
+/// An inherited role whose parents have different permissions on a remote.
+pub(super) fn inheritance(remote: &str, role: &str) -> Problem {
+    Problem {
+        object: MetadataObject::InheritedPermission { remote_schema: remote.into(), role: role.into() },
+        reason: format!(
+            "Could not inherit permission for the role '{role}' for the entity: 'remote schema: '{remote}''"
+        ),
+        code: Code::InvalidConfiguration,
+        definition: Value::Null,
+        message: None,
+        severity: Severity::Ambiguous,
+    }
+}
+
+/// An inherited role made of roles that nothing else speaks of.
+pub(super) fn missing_parents(role: &InheritedRole, missing: &[&str]) -> Problem {
+    let reason = format!(
+        "the following parent role(s) are not found: {} which are required to construct the inherited role: \"{}\"",
+        missing.join(", "),
+        role.role_name
+    );
+    inherited_role(role, reason)
+}
+
+/// An inherited role that is made of itself.
+pub(super) fn inherits_itself(role: &InheritedRole) -> Problem {
+    let reason =
+        format!("inherited role \"{}\" would inherit from itself through its parents", role.role_name);
+    inherited_role(role, reason)
+}
+
+fn inherited_role(role: &InheritedRole, reason: String) -> Problem {
+    Problem {
+        object: MetadataObject::InheritedRole(role.role_name.clone()),
+        reason,
+        code: Code::InvalidConfiguration,
+        definition: json!({"role_name": role.role_name, "role_set": role.role_set}),
         message: None,
         severity: Severity::Inconsistent,
     }

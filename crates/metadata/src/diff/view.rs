@@ -79,7 +79,7 @@ fn by_key(list: &Value, key: &str) -> Value {
 }
 
 pub(super) fn permission(permission: &Permission) -> Value {
-    let mut view = json!({ "schema": permission.schema });
+    let mut view = permission.definition();
     if let Some(comment) = &permission.comment {
         view["comment"] = comment.clone().into();
     }
