@@ -140,7 +140,7 @@ impl Jwks {
             let mut asking = lock(asking);
             if !asking.is_pending {
                 if asking.last.is_some_and(|last| last.elapsed() < pace.asked_for) {
-                    return None;
+                    return newer();
                 }
                 asking.is_pending = true;
                 wanted.notify_one();
