@@ -133,7 +133,7 @@ pub struct Unauthorized {
 /// A caller who may not pass, with the HTTP status of endpoints that have one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Denied {
-    /// 401 without or with a wrong secret, else 400.
+    /// 401 without or with a wrong secret or for whom the webhook refuses, 500 where it failed, else 400.
     pub status: StatusCode,
     /// Code and text.
     pub refusal: Refusal,

@@ -262,10 +262,24 @@ fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> 
 
 /// Sentences about what stands in the configuration of tokens and means nothing. A misprinted `audience` lets everybody in.
 fn token_notes(auth: &Mode) -> Vec<String> {
-    let unknown = auth.issuers().iter().flat_map(|issuer| &issuer.unknown);
-    unknown
+    let issuers = auth.issuers();
+    let unknown = issuers.iter().flat_map(|issuer| &issuer.unknown);
+    let mut notes: Vec<String> = unknown
         .map(|key| format!("--jwt-secret has a key \"{key}\", which means nothing and has no effect"))
-        .collect()
+        .collect();
+    for (index, issuer) in issuers.iter().enumerate() {
+        let is_alike = |other: &jwt::config::Config| {
+            let (own, other) = (&issuer.rules, &other.rules);
+            own.location == other.location && own.issuer.is_none() && other.issuer.is_none()
+        };
+        if let Some(other) = issuers[..index].iter().position(is_alike) {
+            notes.push(format!(
+                "--jwt-secrets: elements {other} and {index} have no issuer and the same place for tokens, so that none of \
+                 their tokens can be believed; give each an issuer or a header of its own"
+            ));
+        }
+    }
+    notes
 }
 
 /// Where texts come from: the command line before the environment.

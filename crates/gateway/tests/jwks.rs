@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
-use gateway::auth::Held;
 use gateway::auth::jwt::Jwt;
 use gateway::auth::jwt::config::Config;
 use gateway::auth::jwt::jwks::Pace;
@@ -267,28 +266,4 @@ async fn a_known_name_with_another_key_is_a_forgery() {
     assert_eq!(outcome(&jwt, &token(&forger, 60)).await, WRONG);
     // Its name is known, so there was nothing to fetch.
     assert_eq!(provider.requests(Place::Jwks).len(), 1);
-}
-
-#[tokio::test]
-async fn verified_tokens_are_remembered_until_they_expire() {
-    let key = Signer::new("HS256").unwrap();
-    let configuration = json!({"type": "HS256", "key": key.key().unwrap()}).to_string();
-    let jwt = Jwt::start(&[Config::parse(&configuration).unwrap()], PACE);
-    let token = token(&key, 2);
-    let mut headers = bearer(&token);
-    let session = async |headers: &HeaderMap| match jwt.authenticate(headers).await.unwrap().unwrap().session
-    {
-        Held::Shared(session) => session,
-        Held::Own(_) => panic!("a token's session is shared"),
-    };
-    let first = session(&headers).await;
-    assert!(Arc::ptr_eq(&first, &session(&headers).await), "it was made again");
-    headers.insert("x-hasura-role", HeaderValue::from_static("editor"));
-    let editor = session(&headers).await;
-    assert_eq!((&*first.role, &*editor.role), ("user", "editor"));
-    assert!(Arc::ptr_eq(&editor, &session(&headers).await));
-    headers.insert("x-hasura-role", HeaderValue::from_static("admin"));
-    assert_eq!(jwt.authenticate(&headers).await.unwrap_err().refusal.code.as_str(), "access-denied");
-    tokio::time::sleep(Duration::from_millis(2_100)).await;
-    assert_eq!(outcome(&jwt, &token).await, "Could not verify JWT: JWTExpired");
 }

@@ -23,7 +23,7 @@ use quick_cache::{Equivalent, Weighter};
 use serde_json::Value;
 
 use crate::auth::jwt::config::{Config, Keys, Location, Rules};
-use crate::auth::jwt::jwks::{Jwks, KeySet, Pace};
+use crate::auth::jwt::jwks::{Jwks, Pace};
 use crate::auth::jwt::token::{Invalid, MAX_BYTES, Token};
 use crate::auth::{Denied, Held, Identity, ROLE_HEADER, Session};
 
@@ -113,114 +113,94 @@ impl Jwt {
 
     /// The session of the token that a request has; nothing when it has none.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Identity>, Denied> {
-        let mut offered = None;
-        let mut others = Vec::new();
-        for (location, place) in self.locations.iter().enumerate() {
-            if let Some(token) = place.token(headers)? {
-                match offered {
-                    None => offered = Some((location, token)),
-                    Some(_) => others.push((location, token)),
-                }
-            }
-        }
-        let Some((location, token)) = offered else { return Ok(None) };
-        if token.len() > MAX_BYTES {
-            return Err(unverified(&Invalid::TooLarge));
-        }
         let role = headers.get(ROLE_HEADER).map(HeaderValue::as_bytes);
-        let now = SystemTime::now();
-        if others.is_empty() {
+        let (mut first, mut offered) = (None, Vec::new());
+        for (location, place) in self.locations.iter().enumerate() {
+            let Some(token) = place.token(headers)? else { continue };
+            if token.len() > MAX_BYTES {
+                return Err(unverified(&Invalid::TooLarge));
+            }
             let key = KeyRef { location, token, role };
-            if let Some(identity) = self.recall(key, now) {
-                return Ok(Some(identity));
-            }
-            let parsed = Token::parse(token).map_err(|invalid| unverified(&invalid))?;
-            let issuer = self.issuer(&[(location, &parsed)])?.1;
-            return self.verify(issuer, key, parsed, now).await.map(Some);
-        }
-        others.insert(0, (location, token));
-        let parsed = others.iter().map(|(location, token)| Ok((*location, Token::parse(token)?)));
-        let mut parsed: Vec<(usize, Token<'_>)> =
-            parsed.collect::<Result<_, _>>().map_err(|invalid| unverified(&invalid))?;
-        let candidates: Vec<_> = parsed.iter().map(|(location, token)| (*location, token)).collect();
-        let (index, issuer) = self.issuer(&candidates)?;
-        let (location, parsed) = parsed.swap_remove(index);
-        let key = KeyRef { location, token: others[index].1, role };
-        self.verify(issuer, key, parsed, now).await.map(Some)
-    }
-
-    /// Which token counts, and whose it is: the only one that can be from an issuer who puts it there.
-    fn issuer(&self, candidates: &[(usize, &Token<'_>)]) -> Result<(usize, usize), Denied> {
-        if let ([_], [_]) = (candidates, &self.issuers[..]) {
-            return Ok((0, 0));
-        }
-        let mut found = None;
-        for (index, (location, token)) in candidates.iter().enumerate() {
-            for (issuer, Issuer { rules, .. }) in self.issuers.iter().enumerate() {
-                let is_there = rules.location == self.locations[*location];
-                let is_from = match (&rules.issuer, token.issuer()) {
-                    (Some(expected), Some(issuer)) => expected == issuer,
-                    _ => true,
-                };
-                if !(is_there && is_from) {
-                    continue;
-                }
-                if found.is_some() {
-                    let message = "Could not verify JWT: Multiple JWTs found";
-                    return Err(denied(Code::InvalidHeaders, message));
-                }
-                found = Some((index, issuer));
+            // Nearly every request has one token, for which no list is needed.
+            match first {
+                None => first = Some(key),
+                Some(_) => offered.push(key),
             }
         }
-        found.ok_or_else(|| unverified(&Invalid::NotInIssuer))
+        let Some(first) = first else { return Ok(None) };
+        if offered.is_empty()
+            && let Some(identity) = self.recall(first)
+        {
+            return Ok(Some(identity));
+        }
+        offered.push(first);
+        let (key, token, issuer) = self.choose(&offered)?;
+        self.verify(key, token, issuer).await.map(Some)
     }
 
     /// What is known of a token, unless it is over or was verified with keys that are no more.
-    fn recall(&self, key: KeyRef<'_>, now: SystemTime) -> Option<Identity> {
+    fn recall(&self, key: KeyRef<'_>) -> Option<Identity> {
         let verified = self.verified.get(&key)?;
-        let is_over = verified.until.is_some_and(|until| now >= until);
+        let is_over = verified.until.is_some_and(|until| SystemTime::now() >= until);
         if is_over || verified.generation != self.issuers[verified.issuer].keys.generation() {
             return None;
         }
         Some(Identity::of_token(verified.session, verified.until))
     }
 
-    async fn verify(
-        &self,
-        issuer: usize,
-        key: KeyRef<'_>,
-        token: Token<'_>,
-        now: SystemTime,
-    ) -> Result<Identity, Denied> {
-        let keys = &self.issuers[issuer].keys;
-        let key_set = keys.current();
-        match token.verify(&key_set.keys) {
-            Ok(()) => {}
-            Err(invalid) if token.algorithm.is_some() && !key_set.knows(token.kid.as_deref()) => {
-                // The issuer may have a key that is newer than our set. Boxed, because it is rare and must not make every
-                // request's state larger.
-                let Some(newer) = Box::pin(keys.refetch(&key_set)).await else {
-                    return Err(unverified(&invalid));
+    /// Which token counts, and whose it is: the only one that can be from an issuer who puts it there.
+    fn choose<'a>(&self, offered: &[KeyRef<'a>]) -> Result<(KeyRef<'a>, Token<'a>, usize), Denied> {
+        let mut chosen = None;
+        for key in offered {
+            let token = Token::parse(key.token).map_err(|invalid| unverified(&invalid))?;
+            let can_be_from = |Issuer { rules, .. }: &Issuer| {
+                let is_there = rules.location == self.locations[key.location];
+                // A single issuer is asked whatever the token says, since its signature is the better proof.
+                let is_alone = self.issuers.len() == 1;
+                let is_named = match (&rules.issuer, token.issuer()) {
+                    (Some(expected), Some(issuer)) => expected == issuer,
+                    _ => true,
                 };
-                token.verify(&newer.keys).map_err(|invalid| unverified(&invalid))?;
-                return self.admit(issuer, key, &token, &newer, now);
+                is_there && (is_alone || is_named)
+            };
+            let mut issuers = (0..self.issuers.len()).filter(|index| can_be_from(&self.issuers[*index]));
+            let Some(issuer) = issuers.next() else { continue };
+            if chosen.is_some() || issuers.next().is_some() {
+                return Err(denied(Code::InvalidHeaders, "Could not verify JWT: Multiple JWTs found"));
             }
-            Err(invalid) => return Err(unverified(&invalid)),
+            chosen = Some((*key, token, issuer));
         }
-        self.admit(issuer, key, &token, &key_set, now)
+        chosen.ok_or_else(|| unverified(&Invalid::NotInIssuer))
+    }
+
+    async fn verify(&self, key: KeyRef<'_>, token: Token<'_>, issuer: usize) -> Result<Identity, Denied> {
+        let keys = &self.issuers[issuer].keys;
+        let mut key_set = keys.current();
+        let mut verified = token.verify(&key_set.keys);
+        if verified.is_err()
+            && token.algorithm.is_some()
+            && !key_set.knows(token.kid.as_deref())
+            // Boxed, because it is rare and must not make every request's state larger.
+            && let Some(newer) = Box::pin(keys.refetch(&key_set)).await
+        {
+            verified = token.verify(&newer.keys);
+            key_set = newer;
+        }
+        verified.map_err(|invalid| unverified(&invalid))?;
+        self.admit(key, &token, issuer, key_set.generation)
     }
 
     /// Makes a session of a token whose signature is right, and remembers it.
     fn admit(
         &self,
-        issuer: usize,
         key: KeyRef<'_>,
         token: &Token<'_>,
-        key_set: &KeySet,
-        now: SystemTime,
+        issuer: usize,
+        generation: u64,
     ) -> Result<Identity, Denied> {
         let rules = &self.issuers[issuer].rules;
-        let until = token.check_times(now, rules.skew).map_err(|invalid| unverified(&invalid))?;
+        let times = token.check_times(SystemTime::now(), rules.skew);
+        let until = times.map_err(|invalid| unverified(&invalid))?;
         if let Some(expected) = &rules.issuer
             && token.issuer() != Some(expected)
         {
@@ -242,8 +222,7 @@ impl Jwt {
         let mut variables = vec![(ROLE_HEADER.into(), role.clone().into())];
         variables.extend(claims.variables);
         let session = Arc::new(Session { role: role.into(), variables });
-        let verified =
-            Verified { session: Arc::clone(&session), until, issuer, generation: key_set.generation };
+        let verified = Verified { session: Arc::clone(&session), until, issuer, generation };
         let key = Key { location: key.location, token: key.token.into(), role: key.role.map(Into::into) };
         self.verified.insert(key, verified);
         Ok(Identity::of_token(session, until))

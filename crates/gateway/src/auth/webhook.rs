@@ -141,17 +141,28 @@ fn forwarded(headers: &HeaderMap) -> HeaderMap {
             || matches!(name.as_str(), "content-md5" | "accept-datetime" | "keep-alive" | "proxy-connection")
     };
     let kept = headers.iter().filter(|(name, _)| !is_dropped(name));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    let mut kept: HeaderMap = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // HTTP/2 may have one for each cookie, HTTP/1.1 must not.
+    if headers.get_all(COOKIE).iter().count() > 1
+        && let Ok(cookies) = HeaderValue::try_from(text(headers, &COOKIE))
+    {
+        kept.insert(COOKIE, cookies);
+    }
+    kept
+}
+
+/// All values of a header in one text.
+fn text(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers.get_all(name).iter();
+    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    values.join(if name == COOKIE { "; " } else { ", " })
 }
 
 /// The body of a POST. `request` is absent when it is not to be shown, and null in the body when there is none.
 fn body(headers: &HeaderMap, request: Option<Option<&str>>) -> Bytes {
     let mut shown = Map::with_capacity(headers.keys_len());
     for name in headers.keys() {
-        let values: Vec<_> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-        let separator = if name == COOKIE { "; " } else { ", " };
-        shown.insert(name.as_str().to_owned(), Value::String(values.join(separator)));
+        shown.insert(name.as_str().to_owned(), Value::String(text(headers, name)));
     }
     let shown = Value::Object(shown);
     Bytes::from(match request {

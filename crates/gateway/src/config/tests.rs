@@ -204,6 +204,9 @@ fn keys_of_tokens_are_not_shown() {
 fn misprints_in_the_configuration_of_tokens_are_told() {
     let notes = config(&[], &[SECRET, ISSUER]).unwrap().notes;
     assert_eq!(notes, ["--jwt-secret has a key \"audiance\", which means nothing and has no effect"]);
+    let alike = r#"[{"jwk_url":"http://a"},{"jwk_url":"http://b","issuer":"b"},{"jwk_url":"http://c"}]"#;
+    let notes = config(&[], &[SECRET, ("CONJOIN_JWT_SECRETS", alike)]).unwrap().notes;
+    assert!(matches!(&*notes, [note] if note.contains("elements 0 and 2")), "{notes:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 """Signs a token with each algorithm, by PyJWT and keys of its own.
 
-Reads claims from standard input; prints a JSON list of {algorithm, token, wrong, key, certificate, jwk}: `wrong` is a token over the
-same claims by another key of the same kind.
+Reads claims from standard input; prints a JSON list of {algorithm, token, wrong, keys, jwk}: `wrong` is a token over the same claims
+by another key of the same kind, and `keys` are all forms in which the right one can stand in a configuration.
 """
 
 import datetime
@@ -48,12 +48,15 @@ def entry(algorithm, claims):
         "wrong": jwt.encode(claims, new_key(algorithm), algorithm=algorithm, headers={"kid": algorithm}),
     }
     if algorithm.startswith("HS"):
-        return made | {"key": key}
+        return made | {"keys": [key]}
     public = key.public_key()
-    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    formats = [serialization.PublicFormat.SubjectPublicKeyInfo]
+    if isinstance(key, rsa.RSAPrivateKey):
+        formats.append(serialization.PublicFormat.PKCS1)
+    keys = [public.public_bytes(serialization.Encoding.PEM, format).decode() for format in formats]
     jwk = get_default_algorithms()[algorithm].to_jwk(public)
     jwk = json.loads(jwk) if isinstance(jwk, str) else jwk
-    return made | {"key": pem.decode(), "certificate": certificate(key), "jwk": jwk | {"kid": algorithm}}
+    return made | {"keys": [*keys, certificate(key)], "jwk": jwk | {"kid": algorithm}}
 
 
 claims = json.load(sys.stdin)

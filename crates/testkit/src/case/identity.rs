@@ -39,7 +39,7 @@ pub struct TokenOf {
     /// Characters that are put behind it.
     #[serde(default)]
     suffix: String,
-    /// The token is sent so many times in a row, without anything in between.
+    /// The length of a claim that only makes it longer.
     #[serde(default)]
     pad: usize,
 }

@@ -237,6 +237,9 @@ mod tests {
         Config::parse(text).map(|config| format!("{config:?}")).unwrap_err()
     }
 
+    /// 1,024 bits.
+    const SHORT_RSA: &str = r"-----BEGIN PUBLIC KEY-----\nMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDcQ6Fvc5V8ekqHRQ0KY/x3qcOw\neKfRr6zuau5YLiuUCC5YOfxinwp5ktoejlYSD8K14rJzQqdC6VNeVQ0D6t8Eq7rb\nRT3ZUwFEbFmIWDAOxueYPVxhVwfyJnKaLmZDkiqfGMDpbpi/1vG22SGLDfQOQ7cn\nWf0d6FBQO80hDRieIQIDAQAB\n-----END PUBLIC KEY-----";
+
     const LONG: &str = "0123456789abcdef0123456789abcdef";
 
     #[test]
@@ -273,6 +276,14 @@ mod tests {
             (
                 r#"{"type":"RS256","key":"-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----"}"#,
                 "Invalid JWK: the key is a private one; only its public half belongs here",
+            ),
+            (
+                &format!(r#"{{"type":"RS256","key":"{SHORT_RSA}"}}"#),
+                "Invalid JWK: the key is not one of RS256, or is too short",
+            ),
+            (
+                &format!(r#"{{"type":"ES256","key":"{SHORT_RSA}"}}"#),
+                "Invalid JWK: the key is not one of ES256, or is too short",
             ),
             (r#"{"type":1,"key":"hunter2"}"#, "type is not a string"),
             (r#"{"type":"HS256","key":["hunter2"]}"#, "key is not a string"),

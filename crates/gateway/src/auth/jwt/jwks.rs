@@ -86,7 +86,7 @@ struct Shared {
 struct Asking {
     /// Whether a fetch is under way, or about to be.
     is_pending: bool,
-    /// When the last one began.
+    /// When the last one ended.
     last: Option<Instant>,
 }
 
@@ -140,7 +140,7 @@ impl Jwks {
             let mut asking = lock(asking);
             if !asking.is_pending {
                 if asking.last.is_some_and(|last| last.elapsed() < pace.asked_for) {
-                    return None;
+                    return newer();
                 }
                 asking.is_pending = true;
                 wanted.notify_one();
@@ -190,7 +190,7 @@ async fn keep(shared: Arc<Shared>, endpoint: Endpoint) {
     let Shared { current, pace, asking, wanted, n_fetched } = &*shared;
     let mut pause = Duration::ZERO;
     loop {
-        *lock(asking) = Asking { is_pending: true, last: Some(Instant::now()) };
+        lock(asking).is_pending = true;
         let next = match fetch(&shared, &endpoint).await {
             Ok(age) => {
                 pause = Duration::ZERO;
@@ -204,7 +204,7 @@ async fn keep(shared: Arc<Shared>, endpoint: Endpoint) {
                 pause.mul_f64(0.5 + rand::random::<f64>() / 2.0)
             }
         };
-        lock(asking).is_pending = false;
+        *lock(asking) = Asking { is_pending: false, last: Some(Instant::now()) };
         n_fetched.send_modify(|n_fetched| *n_fetched += 1);
         tokio::select! {
             () = tokio::time::sleep(next) => {}
