@@ -1,15 +1,17 @@
 //! The catalog: everything needed to serve, built from the metadata and the remotes' schemas, and never changed after.
 //!
 //! `served` gives one remote's types their served names, `merge` puts the remotes beside each other, `relate` adds the
-//! relationship fields, and `report` words the problems. What a relationship means is the business of [`crate::join`].
+//! relationship fields, `roles` does it all again for what a role sees, and `report` words the problems. What a
+//! relationship means is the business of [`crate::join`], what a permission grants that of [`crate::permission`].
 
 mod merge;
 mod relate;
 mod report;
+mod roles;
 mod served;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::schema::Implementers;
@@ -20,8 +22,11 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use self::merge::Merger;
+pub(crate) use self::merge::shape;
+use self::roles::Roles;
 use crate::fault::Code;
 use crate::join::Join;
+use crate::permission::preset::Presets;
 use crate::problem::{Problem, Severity};
 use crate::remote::RemoteSchema;
 use crate::rename::Renames;
@@ -59,23 +64,27 @@ pub struct Catalog {
     pub nothing: Arc<RoleSchema>,
     /// Whether every role sees what `admin` sees.
     pub permissions_off: bool,
+    /// What other roles see.
+    roles: Roles,
 }
 
 /// A remote that is served.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ServedRemote {
     /// Its metadata name.
     pub name: String,
     /// Its schema under original names.
     pub schema: Arc<RemoteSchema>,
     /// Its served names.
-    pub renames: Renames,
+    pub renames: Arc<Renames>,
     /// The root field its root fields are served under.
     pub namespace: Option<Name>,
     /// Most aliased fields in one batched request.
     pub max_aliases: usize,
     /// Original names of the object types that an original interface or union name stands for.
     pub possible_types: FxHashMap<Name, Vec<Name>>,
+    /// What is sent to it without the client's doing; none in [`Catalog::remotes`], which is what `admin` sees.
+    pub presets: Presets,
 }
 
 /// The schema one role sees, under served names.
@@ -93,6 +102,8 @@ pub struct RoleSchema {
     pub relationships: FxHashMap<(RemoteId, Name, Name), JoinId>,
     /// Derived input types of partially bound arguments: served name to original input type name.
     pub derived_inputs: FxHashMap<Name, Name>,
+    /// What the role sees of each remote, by `RemoteId`; empty when that is everything.
+    granted: Vec<ServedRemote>,
 }
 
 /// Where a served root field leads.
@@ -184,7 +195,10 @@ pub fn build(
     }
     let joins = relate::add_relationships(&entries, &mut merger, &mut problems);
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
+    let shared = merger.shared();
+    problems.extend(report::network(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
+    let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {
         epoch,
@@ -193,6 +207,7 @@ pub fn build(
         admin: Arc::new(admin),
         nothing: Arc::new(RoleSchema { role: String::new(), ..nothing }),
         permissions_off: options.permissions_off,
+        roles,
     };
     (catalog, problems)
 }
@@ -201,7 +216,7 @@ pub fn build(
 fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<ServedRemote, Failure> {
     let unchanged = Customization::default();
     let customization = entry.definition.customization.as_ref().unwrap_or(&unchanged);
-    let renames = Renames::new(customization, schema)?;
+    let renames = Arc::new(Renames::new(customization, schema)?);
     // The renames would have failed on a namespace that is not a name.
     let namespace =
         customization.root_fields_namespace.as_deref().and_then(|namespace| Name::new(namespace).ok());
@@ -213,13 +228,23 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
         namespace,
         max_aliases: entry.definition.max_aliases.map_or(DEFAULT_MAX_ALIASES, |max| max.max(1) as usize),
         possible_types,
+        presets: Presets::default(),
     })
 }
 
 impl Catalog {
-    /// The schema of a role.
+    /// The schema of a role, made when the role is first used.
     pub fn role(&self, role: &str) -> &Arc<RoleSchema> {
-        if role == "admin" || self.permissions_off { &self.admin } else { &self.nothing }
+        if role == "admin" || self.permissions_off {
+            &self.admin
+        } else {
+            self.roles.schema(role, self).unwrap_or(&self.nothing)
+        }
+    }
+
+    /// The roles that have a permission of their own or by inheritance.
+    pub fn role_names(&self) -> impl Iterator<Item = &str> {
+        self.roles.names()
     }
 
     /// A remote by its index.
@@ -230,5 +255,23 @@ impl Catalog {
     /// A relationship by its index.
     pub fn join(&self, id: JoinId) -> &Join {
         &self.joins[id.0 as usize]
+    }
+}
+
+impl RoleSchema {
+    /// What the role sees of a remote; nothing when that is everything.
+    pub fn remote(&self, id: RemoteId) -> Option<&ServedRemote> {
+        self.granted.get(id.0 as usize)
+    }
+
+    /// What is to be sent to a remote without the client's doing.
+    pub fn presets(&self, remote: RemoteId) -> &Presets {
+        static NONE: LazyLock<Presets> = LazyLock::new(Presets::default);
+        self.remote(remote).map_or(&NONE, |granted| &granted.presets)
+    }
+
+    /// Whether the role sees a type of a remote, by its original name.
+    pub fn sees_type(&self, remote: RemoteId, original: &str) -> bool {
+        self.remote(remote).is_none_or(|granted| granted.schema.schema.types.contains_key(original))
     }
 }

@@ -11,6 +11,7 @@ mod introspect;
 pub mod join;
 pub mod json;
 pub mod operation;
+pub mod permission;
 pub mod plan;
 pub mod problem;
 pub mod remote;

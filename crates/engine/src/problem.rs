@@ -13,7 +13,7 @@ pub struct Problem {
     pub reason: String,
     /// The code an API call that causes the problem answers with, inside the inconsistency.
     pub code: Code,
-    /// The object's definition as the metadata has it.
+    /// The object's definition as the metadata has it, without values of headers.
     pub definition: Value,
     /// Details, such as the cause when a stored introspection is used in place of a fresh one.
     pub message: Option<Value>,
@@ -24,10 +24,13 @@ pub struct Problem {
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The object is not served.
+    /// The object is not served, or, when it is a permission, not all of it.
     Inconsistent,
     /// The object is served from a stored introspection because its upstream does not answer.
     Stale,
+    /// An inherited role gets nothing, because the roles that it is made of differ. Nothing is wrong that could be dropped, so
+    /// it is listed and stops no change.
+    Ambiguous,
     /// The object is served; the flaw is worth knowing. Never makes the metadata inconsistent.
     Warning,
 }
@@ -55,6 +58,13 @@ pub enum MetadataObject {
     },
     /// An inherited role.
     InheritedRole(String),
+    /// What an inherited role would have on a remote schema.
+    InheritedPermission {
+        /// Remote schema name.
+        remote_schema: String,
+        /// Role name.
+        role: String,
+    },
     /// A section that Conjoin keeps but does not serve (`sources`, `actions`, …).
     Section(String),
 }
@@ -62,6 +72,14 @@ pub enum MetadataObject {
 impl Problem {
     /// The record of `get_inconsistent_metadata`: `reason`, `type`, `name`, `definition`, `message`.
     pub fn to_json(&self) -> Value {
+        if let MetadataObject::InheritedPermission { remote_schema, role } = &self.object {
+            return json!({
+                "reason": self.reason,
+                "name": role,
+                "type": "inherited role permission inconsistency",
+                "entity": {"remote_schema": remote_schema},
+            });
+        }
         let (kind, name) = self.object.kind_and_name();
         let mut record = json!({
             "reason": format!("Inconsistent object: {}", self.reason),
@@ -89,6 +107,10 @@ impl MetadataObject {
                 format!("remote_relationship {name} on type {type_name} in remote schema {remote_schema}"),
             ),
             Self::InheritedRole(role) => ("inherited_role", format!("inherited role {role}")),
+            Self::InheritedPermission { remote_schema, role } => (
+                "inherited role permission inconsistency",
+                format!("role {role} in remote schema {remote_schema}"),
+            ),
             Self::Section(section) => (section, "section".into()),
         }
     }

@@ -226,7 +226,7 @@ impl Run {
     fn start_root(&mut self) {
         let plan = Arc::clone(self.plan());
         let Some(root) = plan.roots.get(self.next_root) else { return };
-        let body = request::root_body(root, &self.bound.variables);
+        let body = request::root_body(root, &self.bound);
         let step = self.next_root as u32;
         self.hand_out(Target::Root(self.next_root), vec![step], root.remote, body);
         self.next_root += 1;
@@ -366,7 +366,7 @@ impl Run {
     fn start_join(&mut self, parent: u32, groups: &[Group], segments: Vec<Segment>) {
         let plan = Arc::clone(self.plan());
         let Some(answer) = &self.fetches[parent as usize].answer else { return };
-        let body = request::join_body(&plan, &segments, &self.bound.variables, |segment, offset| {
+        let body = request::join_body(&self.bound, &segments, |segment, offset| {
             let keys =
                 groups.iter().find(|group| group.plan == segment.plan).map_or(&[][..], |group| &group.keys);
             let first = keys[(segment.first_key + offset) as usize].parts as usize;

@@ -2,6 +2,7 @@
 //!
 //! `tests/catalog/ok/<case>/` must be free of problems and expects `admin.graphql` and `joins.txt`;
 //! `tests/catalog/problem/<case>/` expects `problems.txt`, and `admin.graphql` for what is served in spite of them.
+//! What the roles of the metadata see is expected in `role.<role>.graphql`, with their presets, and must be a valid schema.
 //! A remote without a file cannot be reached; one with `<remote>.stored.graphql` is known from the store only.
 //!
 //! `UPDATE=1` rewrites the expectations.
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use apollo_compiler::Schema;
-use engine::catalog::{Catalog, Failure, Introspection, Options, build};
+use engine::catalog::{Catalog, Failure, Introspection, Options, RemoteId, build};
 use engine::fault::Code;
 use engine::join::{BoundArgument, Join, Template};
 use engine::problem::Problem;
@@ -34,6 +35,7 @@ fn ok(path: &Path) -> datatest_stable::Result<()> {
         panic!("merging valid schemas gave one that is not:\n{}", invalid.errors);
     }
     expectation::check(&path.with_file_name("admin.graphql"), &catalog.admin.schema.to_string());
+    check_roles(path, &catalog);
     let joins: String = catalog.joins.iter().map(|join| describe(&catalog, join)).collect();
     if !joins.is_empty() {
         expectation::check(&path.with_file_name("joins.txt"), &joins);
@@ -48,7 +50,25 @@ fn problem(path: &Path) -> datatest_stable::Result<()> {
     assert_eq!(problems, again, "problems are the same each time");
     expectation::check(&path.with_file_name("problems.txt"), &shown(&problems));
     expectation::check(&path.with_file_name("admin.graphql"), &catalog.admin.schema.to_string());
+    check_roles(path, &catalog);
     Ok(())
+}
+
+fn check_roles(path: &Path, catalog: &Catalog) {
+    for name in catalog.role_names() {
+        let role = catalog.role(name);
+        if let Err(invalid) = Schema::clone(&role.schema).validate() {
+            panic!("role {name} has a schema that is not valid:\n{}", invalid.errors);
+        }
+        let mut text = role.schema.to_string();
+        for (index, remote) in catalog.remotes.iter().enumerate() {
+            let presets = role.presets(RemoteId(index as u32)).to_string();
+            if !presets.is_empty() {
+                let _ = write!(text, "\n# presets of {}\n# {}", remote.name, presets.replace('\n', "\n# "));
+            }
+        }
+        expectation::check(&path.with_file_name(format!("role.{name}.graphql")), &text);
+    }
 }
 
 fn load(path: &Path) -> Result<(Catalog, Vec<Problem>), Box<dyn std::error::Error>> {

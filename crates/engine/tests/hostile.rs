@@ -63,7 +63,7 @@ fn respond(
     let start = Instant::now();
     let role = Arc::clone(catalog.role("admin"));
     let bound = Operation::parse(Arc::clone(catalog), role, query, None, LIMITS)
-        .and_then(|operation| operation.bind(variables));
+        .and_then(|operation| operation.bind(variables, &|_| None));
     let response = match bound {
         Err(refusal) => refusal.to_response(true),
         Ok(bound) => {
@@ -127,7 +127,7 @@ fn good_answers_are_good() {
 fn handed_on(catalog: &Arc<Catalog>, body: &str) -> Bytes {
     let role = Arc::clone(catalog.role("admin"));
     let operation = Operation::parse(Arc::clone(catalog), role, "{ deals { title } }", None, LIMITS);
-    let bound = operation.and_then(|operation| operation.bind(None)).expect("the query is sound");
+    let bound = operation.and_then(|operation| operation.bind(None, &|_| None)).expect("the query is sound");
     let mut run = Run::new(bound, LIMITS, ErrorStyle::Conjoin, false).handing_on();
     let fetch = run.ready().remove(0);
     run.supply(fetch.id, Ok(Bytes::copy_from_slice(body.as_bytes())));

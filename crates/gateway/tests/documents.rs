@@ -294,3 +294,31 @@ fn examples_of_relationships_are_sound() {
         assert!(!catalog.joins.is_empty(), "there is no relationship in\n{example}");
     }
 }
+
+/// Each permission of the page could be served as it stands there, and gives the schema that is shown with it.
+#[test]
+fn examples_of_permissions_are_sound() {
+    let text = read("docs/permissions.md");
+    let (mut introspections, mut seen) = (BTreeMap::new(), BTreeMap::new());
+    for block in blocks(&text, "graphql") {
+        let (title, sdl) = block.split_once('\n').unwrap();
+        if let Some(name) = title.strip_prefix("# remote ") {
+            introspections.insert(name.to_owned(), Introspection::Fresh(Arc::new(read_sdl(sdl).unwrap())));
+        } else {
+            let role = title.strip_prefix("# what ").unwrap().strip_suffix(" sees").unwrap();
+            seen.insert(role, sdl);
+        }
+    }
+    let examples = blocks(&text, "yaml");
+    assert!(examples.len() >= 3, "docs/permissions.md has only {} examples", examples.len());
+    assert_eq!(examples.len(), seen.len(), "each example is shown with its schema");
+    for example in examples {
+        let document = remotes(example);
+        let (catalog, problems) = build(&document, &introspections, Default::default(), 1);
+        assert!(problems.is_empty(), "{problems:#?}\n{example}");
+        for permission in &document.remote_schemas[0].permissions {
+            let schema = catalog.role(&permission.role).schema.to_string();
+            assert_eq!(schema, seen[&*permission.role], "{example}");
+        }
+    }
+}

@@ -3,14 +3,14 @@
 //! Conjoin serves the remote schemas and inherited roles and understands some other sections; what it does not serve (databases, actions,
 //! events) it keeps as written, so that a document comes out as it went in.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::decode::{index_step, key_step};
-use crate::{DecodeError, RemoteSchema, decode, rule};
+use crate::{DecodeError, RemoteSchema, decode, network, rule};
 
 /// Everything a user has configured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,6 +105,10 @@ impl Document {
                 "inherited_roles" => {
                     document.inherited_roles = decode(value).map_err(|error| error.under(&path))?;
                 }
+                "network" => {
+                    network::check(value).map_err(|error| error.under(&path))?;
+                    document.sections.insert(key.clone(), value.clone());
+                }
                 _ => {
                     document.sections.insert(key.clone(), value.clone());
                 }
@@ -141,6 +145,29 @@ impl Document {
         others.sort_unstable_by_key(|(key, _)| key.as_str());
         members.extend(others.into_iter().map(|(key, value)| (key.clone(), value.clone())));
         Value::Object(members)
+    }
+
+    /// The roles that permissions and inherited roles speak of, those of databases and actions included.
+    pub fn role_names(&self) -> BTreeSet<&str> {
+        fn collect<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
+            match value {
+                Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+                Value::Object(members) => {
+                    names.extend(members.get("role").and_then(Value::as_str));
+                    members.values().for_each(|value| collect(value, names));
+                }
+                _ => {}
+            }
+        }
+        let permissions = self.remote_schemas.iter().flat_map(|remote| &remote.permissions);
+        let mut names: BTreeSet<&str> = permissions.map(|permission| permission.role.as_str()).collect();
+        names.extend(self.inherited_roles.iter().map(|role| role.role_name.as_str()));
+        for key in ["sources", "actions", "custom_types"] {
+            if let Some(section) = self.sections.get(key) {
+                collect(section, &mut names);
+            }
+        }
+        names
     }
 
     /// The remote schema of that name.

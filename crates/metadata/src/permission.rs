@@ -1,4 +1,4 @@
-//! What a role may see of a remote schema, as an SDL document in original upstream names.
+//! What a role may see of a remote schema: an SDL document in original upstream names, or everything but what is denied.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,33 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::rule;
 
-/// The SDL of one role on one remote.
+/// What one role may see of one remote.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permission {
     /// Role name, never `admin`.
     pub role: String,
-    /// SDL text, kept as written.
+    /// SDL text, kept as written; `*` stands for the whole schema.
     pub schema: String,
+    /// What a permission of `*` takes away: `Type`, `Type.field`, `Type.field(argument:)`, `Enum.VALUE`. Conjoin's own, absent
+    /// when empty.
+    pub deny: Vec<String>,
     /// Free text of the user.
     pub comment: Option<String>,
+}
+
+impl Permission {
+    /// The value of `definition`.
+    pub fn definition(&self) -> serde_json::Value {
+        rule::to_value(&self.written().definition)
+    }
+
+    fn written(&self) -> Written<'_> {
+        Written {
+            role: Cow::Borrowed(&self.role),
+            definition: Definition { schema: Cow::Borrowed(&self.schema), deny: Cow::Borrowed(&self.deny) },
+            comment: self.comment.as_deref().map(Cow::Borrowed),
+        }
+    }
 }
 
 /// The shape in the metadata, where the SDL sits one level deeper.
@@ -30,6 +48,8 @@ struct Written<'a> {
 #[derive(Serialize, Deserialize)]
 struct Definition<'a> {
     schema: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    deny: Cow<'a, [String]>,
 }
 
 fn non_empty_role<'de, D: Deserializer<'de>>(input: D) -> Result<Cow<'static, str>, D::Error> {
@@ -42,6 +62,7 @@ impl<'de> Deserialize<'de> for Permission {
         Ok(Self {
             role: written.role.into_owned(),
             schema: written.definition.schema.into_owned(),
+            deny: written.definition.deny.into_owned(),
             comment: written.comment.map(Cow::into_owned),
         })
     }
@@ -49,11 +70,6 @@ impl<'de> Deserialize<'de> for Permission {
 
 impl Serialize for Permission {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-        Written {
-            role: Cow::Borrowed(&self.role),
-            definition: Definition { schema: Cow::Borrowed(&self.schema) },
-            comment: self.comment.as_deref().map(Cow::Borrowed),
-        }
-        .serialize(output)
+        self.written().serialize(output)
     }
 }

@@ -16,10 +16,12 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use rustls::ServerConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::listen::listen;
 use behaviour::Behaviour;
@@ -32,6 +34,7 @@ mod resolve;
 #[derive(Debug)]
 pub struct Remote {
     address: SocketAddr,
+    secure: bool,
     shared: Arc<Shared>,
     listening: AbortHandle,
 }
@@ -75,6 +78,21 @@ impl Remote {
 
     /// Starts a remote at an address.
     pub async fn start_at(sdl: &str, data: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        Self::listen(sdl, data, address, None).await
+    }
+
+    /// Starts a remote for `https://localhost`, on a free port.
+    pub async fn start_tls(sdl: &str, data: &str, tls: ServerConfig) -> anyhow::Result<Self> {
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        Self::listen(sdl, data, SocketAddr::from(([127, 0, 0, 1], 0)), Some(acceptor)).await
+    }
+
+    async fn listen(
+        sdl: &str,
+        data: &str,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+    ) -> anyhow::Result<Self> {
         let shared = Arc::new(Shared {
             world: Mutex::new(Arc::new(World::new(sdl, data)?)),
             behaviour: Mutex::default(),
@@ -83,13 +101,17 @@ impl Remote {
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         let address = listener.local_addr()?;
-        let listening = tokio::spawn(listen(listener, None, routes(shared.clone()))).abort_handle();
-        Ok(Self { address, shared, listening })
+        let secure = tls.is_some();
+        let listening = tokio::spawn(listen(listener, tls, routes(shared.clone()))).abort_handle();
+        Ok(Self { address, secure, shared, listening })
     }
 
     /// Where to send GraphQL requests.
     pub fn url(&self) -> String {
-        format!("http://{}/graphql", self.address)
+        match self.secure {
+            true => format!("https://localhost:{}/graphql", self.address.port()),
+            false => format!("http://{}/graphql", self.address),
+        }
     }
 
     /// Where it listens.
@@ -174,6 +196,11 @@ fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
     };
     lock(&shared.requests).push(request.clone());
+    if behaviour.authorization.is_some()
+        && behaviour.authorization.as_ref() != request.headers.get("authorization")
+    {
+        return (StatusCode::UNAUTHORIZED, json!({"errors": [{"message": "who are you?"}]}));
+    }
     if behaviour.old_introspection
         && request.is_introspection()
         && let Some((word, type_name)) = behaviour::unknown_to_old_servers(&request.operation)

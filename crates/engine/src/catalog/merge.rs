@@ -71,6 +71,26 @@ impl Merger {
             }
         }
         clashes.into_result()?;
+        self.take(remote, id, types, root_fields);
+        Ok(())
+    }
+
+    /// Adds a remote as a role sees it, which clashes with none: as little as the whole does, and what is shared was compared.
+    /// `served` gives the served form of a type, which other schemas may share.
+    pub(super) fn insert(&mut self, remote: ServedRemote, served: impl FnMut(&ExtendedType) -> ExtendedType) {
+        let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
+        let types = served::original_types(&remote).map(served).collect();
+        let root_fields = [0, 1, 2].map(|root| root_fields(&remote, id, root));
+        self.take(remote, id, types, root_fields);
+    }
+
+    fn take(
+        &mut self,
+        remote: ServedRemote,
+        id: RemoteId,
+        types: Vec<ExtendedType>,
+        root_fields: [IndexMap<Name, (Node<FieldDefinition>, RootField)>; 3],
+    ) {
         for ty in types {
             self.owners.entry(ty.name().clone()).or_default().push(id);
             self.types.entry(ty.name().clone()).or_insert(ty);
@@ -79,13 +99,18 @@ impl Merger {
             root.fields.extend(fields);
         }
         self.remotes.push(remote);
-        Ok(())
     }
 
     /// The names of the remotes that share a served type.
     pub(super) fn owner_names(&self, served: &Name) -> Vec<&str> {
         let owners = self.owners.get(served).map(Vec::as_slice).unwrap_or_default();
         owners.iter().map(|id| self.remotes[id.0 as usize].name.as_str()).collect()
+    }
+
+    /// The served names that several remotes have a type of.
+    pub(super) fn shared(&self) -> Vec<Name> {
+        let shared = self.owners.iter().filter(|(_, owners)| owners.len() > 1);
+        shared.map(|(name, _)| name.clone()).collect()
     }
 
     fn name_of(&self, leads: &RootField) -> &str {
@@ -139,8 +164,15 @@ impl Merger {
         drop_unused_scalars(&mut schema);
         let implementers = schema.implementers_map();
         let schema = Valid::assume_valid(schema);
-        let role =
-            RoleSchema { role: "admin".into(), schema, implementers, roots, relationships, derived_inputs };
+        let role = RoleSchema {
+            role: "admin".into(),
+            schema,
+            implementers,
+            roots,
+            relationships,
+            derived_inputs,
+            granted: Vec::new(),
+        };
         (self.remotes, role)
     }
 }
@@ -180,7 +212,7 @@ fn plain_field(name: Name, ty: Type) -> FieldDefinition {
 }
 
 /// A type without what two remotes may differ in: descriptions, deprecations and the addresses of scalar specifications.
-fn shape(ty: &ExtendedType) -> ExtendedType {
+pub(crate) fn shape(ty: &ExtendedType) -> ExtendedType {
     let mut ty = ty.clone();
     match &mut ty {
         ExtendedType::Scalar(node) => {

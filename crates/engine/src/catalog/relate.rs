@@ -1,5 +1,7 @@
 //! The relationship fields of the served schema, and the input types of arguments that are bound in part.
 
+use std::sync::Arc;
+
 use apollo_compiler::ast::{DirectiveList, FieldDefinition, InputValueDefinition, Type, Value};
 use apollo_compiler::collections::IndexMap;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
@@ -11,6 +13,7 @@ use super::merge::Merger;
 use super::{JoinId, RemoteId, ServedRemote, report, served};
 use crate::fault::Code;
 use crate::join::{self, Join, Rejection, Side, Template};
+use crate::permission::preset::Presets;
 use crate::problem::Problem;
 
 /// What the relationships add to a catalog.
@@ -40,6 +43,85 @@ pub(super) fn add_relationships(
     joins
 }
 
+/// Adds the fields of the relationships that a role sees both ends of.
+pub(super) fn add_visible(joins: &[Join], merger: &mut Merger) -> Joins {
+    let mut placed = Joins::default();
+    for (index, join) in joins.iter().enumerate() {
+        let id = JoinId(u32::try_from(index).unwrap_or(u32::MAX));
+        if is_visible(join, merger) {
+            // What cannot be placed is hidden: its problem, if it is one, was reported with the catalog.
+            let _ = placed.place(merger, join, id);
+        }
+    }
+    placed
+}
+
+/// Whether the type it is defined on, its target and all that is bound on the way there are in the merged schema. Key fields
+/// need not be: they are asked for, but never shown.
+fn is_visible(join: &Join, merger: &Merger) -> bool {
+    let lhs = &merger.remotes[join.lhs.0 as usize].schema.schema;
+    let target = &merger.remotes[join.target.0 as usize];
+    let schema = &target.schema.schema;
+    let mut on = &target.schema.query_root;
+    for step in &join.path {
+        let Some(field) = field(schema, on, &step.field) else { return false };
+        let bound = step.arguments.iter().all(|argument| {
+            let is_preset = || {
+                let presets = target.presets.arguments(on, &step.field);
+                presets.iter().any(|preset| preset.name == argument.name)
+            };
+            (field.argument_by_name(&argument.name).is_some() || is_preset())
+                && is_bindable(schema, &target.presets, &argument.ty, &argument.value)
+        });
+        if !bound {
+            return false;
+        }
+        on = field.ty.inner_named_type();
+    }
+    for step in join.batch.iter().flat_map(|batch| &batch.path) {
+        let Some(field) = field(schema, on, step) else { return false };
+        on = field.ty.inner_named_type();
+    }
+    lhs.types.contains_key(&join.lhs_type)
+}
+
+fn field<'a>(schema: &'a Schema, ty: &Name, field: &Name) -> Option<&'a FieldDefinition> {
+    match schema.types.get(ty)? {
+        ExtendedType::Object(object) => object.fields.get(field).map(|field| &**field),
+        ExtendedType::Interface(interface) => interface.fields.get(field).map(|field| &**field),
+        _ => None,
+    }
+}
+
+/// Whether a bound value speaks only of what is granted or preset.
+fn is_bindable(schema: &Schema, presets: &Presets, ty: &Type, value: &Template) -> bool {
+    match value {
+        Template::Key { .. } => true,
+        Template::Literal(value) => is_literal_visible(schema, ty.inner_named_type(), value),
+        Template::List(items) => {
+            let item = if ty.is_list() { ty.item_type() } else { ty };
+            items.iter().all(|value| is_bindable(schema, presets, item, value))
+        }
+        Template::Object { ty, fields } => {
+            // A type that is preset whole is in no schema; its presets stand for it.
+            let input = schema.get_input_object(ty);
+            fields.iter().all(|field| {
+                let is_shown = input.is_some_and(|input| input.fields.contains_key(&field.name));
+                let is_preset = presets.fields(ty).iter().any(|preset| preset.name == field.name);
+                (is_shown || is_preset) && is_bindable(schema, presets, &field.ty, &field.value)
+            })
+        }
+    }
+}
+
+fn is_literal_visible(schema: &Schema, ty: &Name, value: &Value) -> bool {
+    match value {
+        Value::List(items) => items.iter().all(|item| is_literal_visible(schema, ty, item)),
+        Value::Enum(value) => schema.get_enum(ty).is_some_and(|known| known.values.contains_key(value)),
+        _ => true,
+    }
+}
+
 impl Joins {
     fn add(
         &mut self,
@@ -59,13 +141,23 @@ impl Joins {
         let lhs = side(&merger.remotes, &entry.name)?;
         let target = side(&merger.remotes, &definition.remote_schema)?;
         let join = join::resolve(&relationship.name, type_name, definition, lhs, target)?;
-        let holders = holders(&lhs.remote.schema, &join.lhs_type);
-        let renames = &merger.remotes[lhs.id.0 as usize].renames;
+        let id = JoinId(u32::try_from(self.joins.len()).unwrap_or(u32::MAX));
+        self.place(merger, &join, id)?;
+        self.joins.push(join);
+        Ok(())
+    }
+
+    /// Adds the field of a relationship to the types that have it.
+    fn place(&mut self, merger: &mut Merger, join: &Join, id: JoinId) -> Result<(), Rejection> {
+        let lhs = &merger.remotes[join.lhs.0 as usize];
+        let lhs_name = lhs.name.clone();
+        let holders = holders(&lhs.schema.schema, &join.lhs_type);
+        let renames = Arc::clone(&lhs.renames);
         let served_holders: Vec<Name> = holders.iter().map(|ty| renames.served_type(ty).clone()).collect();
         for holder in &served_holders {
-            check_holder(merger, &entry.name, holder, &join.name)?;
+            check_holder(merger, &lhs_name, holder, &join.name)?;
         }
-        let (field, derived) = served_field(merger, &join, &entry.name, target)?;
+        let (field, derived) = served_field(merger, join, &lhs_name)?;
         for (input, original) in derived {
             self.derived_inputs.insert(input.name.clone(), original);
             merger.types.insert(input.name.clone(), input.into());
@@ -76,11 +168,9 @@ impl Joins {
                 fields.insert(join.name.clone(), field.clone());
             }
         }
-        let id = JoinId(u32::try_from(self.joins.len()).unwrap_or(u32::MAX));
         for holder in holders {
             self.relationships.insert((join.lhs, holder, join.name.clone()), id);
         }
-        self.joins.push(join);
         Ok(())
     }
 }
@@ -150,11 +240,11 @@ fn served_field(
     merger: &Merger,
     join: &Join,
     lhs_name: &str,
-    target: Side<'_>,
 ) -> Result<(FieldDefinition, Derived), Rejection> {
-    let renames = &merger.remotes[target.id.0 as usize].renames;
-    let schema = &target.remote.schema;
-    let definition = target_field(schema, &target.remote.query_root, join)
+    let target = &merger.remotes[join.target.0 as usize];
+    let renames = &target.renames;
+    let schema = &target.schema.schema;
+    let definition = target_field(schema, &target.schema.query_root, join)
         .ok_or_else(|| Rejection::new(Code::RemoteSchemaError, "its target field is gone"))?;
     let mut deriver = Deriver { merger, join, lhs_name, target: schema, derived: Vec::new() };
     let bound = join.path.last().map(|step| step.arguments.as_slice()).unwrap_or_default();

@@ -1,11 +1,13 @@
 //! Problems of the catalog in words.
 
-use metadata::{Relationship, RemoteSchema};
-use serde_json::Value;
+use metadata::network::TlsAllow;
+use metadata::{Document, InheritedRole, Permission, Relationship, RemoteSchema};
+use serde_json::{Value, json};
 
 use super::Failure;
 use crate::fault::Code;
 use crate::join::Rejection;
+use crate::permission::Reading;
 use crate::problem::{MetadataObject, Problem, Severity};
 
 /// A remote that is not served, or served with a flaw.
@@ -14,7 +16,7 @@ pub(super) fn remote(entry: &RemoteSchema, failure: &Failure, severity: Severity
         object: MetadataObject::RemoteSchema(entry.name.clone()),
         reason: failure.reason.clone(),
         code: failure.code,
-        definition: entry.to_json(),
+        definition: entry.to_report(),
         message: failure.internal.clone(),
         severity,
     }
@@ -76,8 +78,114 @@ pub(super) fn relationship(
     }
 }
 
+/// What is wrong with a role's permission, and what is odd about it.
+pub(super) fn permission(remote: &str, permission: &Permission, reading: &Reading) -> Vec<Problem> {
+    let flaw = reading.flaw.iter().map(|flaw| (flaw.code, flaw.message.clone(), Severity::Inconsistent));
+    let warnings = (!reading.warnings.is_empty())
+        .then(|| (Code::ValidationFailed, reading.warnings.join("; "), Severity::Warning));
+    flaw.chain(warnings)
+        .map(|(code, message, severity)| Problem {
+            object: permission_object(remote, &permission.role),
+            reason: format!(
+                "in remote schema permission for role \"{}\": {}",
+                permission.role,
+                message.trim_end()
+            ),
+            code,
+            definition: permission.definition(),
+            message: None,
+            severity,
+        })
+        .collect()
+}
+
+/// A role whose parts of two remotes differ in a type that the remotes share.
+pub(super) fn shared_type(
+    remote: &str,
+    other: &str,
+    role: &str,
+    permission: Option<&Permission>,
+    ty: &apollo_compiler::Name,
+) -> Problem {
+    Problem {
+        object: permission_object(remote, role),
+        reason: format!(
+            "in remote schema permission for role \"{role}\": the type \"{ty}\" is shared with remote schema \"{other}\", whose permission grants another part of it, so that nothing of \"{remote}\" can be served; grant the same part, or set type_names in the customization of \"{remote}\""
+        ),
+        code: Code::RemoteSchemaConflicts,
+        definition: permission.map_or_else(|| json!({"role": role}), Permission::definition),
+        message: None,
+        severity: Severity::Inconsistent,
+    }
+}
+
+fn permission_object(remote: &str, role: &str) -> MetadataObject {
+    MetadataObject::Permission { remote_schema: remote.into(), role: role.into() }
+}
+
+/// An inherited role whose parents have different permissions on a remote.
+pub(super) fn inheritance(remote: &str, role: &str) -> Problem {
+    Problem {
+        object: MetadataObject::InheritedPermission { remote_schema: remote.into(), role: role.into() },
+        reason: format!(
+            "Could not inherit permission for the role '{role}' for the entity: 'remote schema: '{remote}''"
+        ),
+        code: Code::InvalidConfiguration,
+        definition: Value::Null,
+        message: None,
+        severity: Severity::Ambiguous,
+    }
+}
+
+/// An inherited role made of roles that nothing else speaks of.
+pub(super) fn missing_parents(role: &InheritedRole, missing: &[&str]) -> Problem {
+    let reason = format!(
+        "the following parent role(s) are not found: {} which are required to construct the inherited role: \"{}\"",
+        missing.join(", "),
+        role.role_name
+    );
+    inherited_role(role, reason)
+}
+
+/// An inherited role that is made of itself.
+pub(super) fn inherits_itself(role: &InheritedRole) -> Problem {
+    let reason =
+        format!("inherited role \"{}\" would inherit from itself through its parents", role.role_name);
+    inherited_role(role, reason)
+}
+
+fn inherited_role(role: &InheritedRole, reason: String) -> Problem {
+    Problem {
+        object: MetadataObject::InheritedRole(role.role_name.clone()),
+        reason,
+        code: Code::InvalidConfiguration,
+        definition: json!({"role_name": role.role_name, "role_set": role.role_set}),
+        message: None,
+        severity: Severity::Inconsistent,
+    }
+}
+
+/// Entries of the TLS allow list that allow nothing.
+pub(super) fn network(document: &Document) -> Option<Problem> {
+    let flaws: Vec<String> = document.tls_allowlist().iter().filter_map(TlsAllow::flaw).collect();
+    (!flaws.is_empty()).then(|| Problem {
+        object: MetadataObject::Section("network".into()),
+        reason: flaws.join("; "),
+        code: Code::InvalidParams,
+        definition: document.sections.get("network").cloned().unwrap_or_default(),
+        message: None,
+        severity: Severity::Warning,
+    })
+}
+
+/// Sections besides remotes and roles that are served.
+const SERVED: &[&str] = &["network"];
+
 /// A section of the metadata that is kept and nothing more.
 pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
+    if SERVED.contains(&key) {
+        return None;
+    }
     let empty = match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),

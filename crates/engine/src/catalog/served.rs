@@ -1,6 +1,6 @@
 //! One remote's types under their served names.
 
-use apollo_compiler::ast::{DirectiveList, Type};
+use apollo_compiler::ast::{Directive, DirectiveList, Type};
 use apollo_compiler::collections::{HashSet, IndexMap, IndexSet};
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, InputValueDefinition};
 use apollo_compiler::{Name, Node, Schema};
@@ -13,10 +13,29 @@ use crate::rename::Renames;
 /// The types that a remote adds to the served schema, under served names. Root types are among them only where something
 /// leads to them besides the operation itself.
 pub(super) fn types(remote: &ServedRemote) -> impl Iterator<Item = ExtendedType> {
+    original_types(remote).map(|ty| served_type(ty, &remote.renames))
+}
+
+/// As [`types`], before they get their served names.
+pub(super) fn original_types(remote: &ServedRemote) -> impl Iterator<Item = &ExtendedType> {
     let hidden = hidden_roots(&remote.schema, remote.namespace.is_some());
-    (remote.schema.schema.types.values())
-        .filter(move |ty| !ty.is_built_in() && !hidden.contains(ty.name()))
-        .map(|ty| served_type(ty, &remote.renames))
+    let types = remote.schema.schema.types.values();
+    types.filter(move |ty| !ty.is_built_in() && !hidden.contains(ty.name()))
+}
+
+/// Where a type is in memory, which tells types apart as long as they live.
+pub(super) fn address(ty: &ExtendedType) -> usize {
+    fn of<T>(part: &T) -> usize {
+        std::ptr::from_ref(part).addr()
+    }
+    match ty {
+        ExtendedType::Scalar(node) => of(&**node),
+        ExtendedType::Object(node) => of(&**node),
+        ExtendedType::Interface(node) => of(&**node),
+        ExtendedType::Union(node) => of(&**node),
+        ExtendedType::Enum(node) => of(&**node),
+        ExtendedType::InputObject(node) => of(&**node),
+    }
 }
 
 /// Original names of the object types that an interface or union stands for.
@@ -68,7 +87,11 @@ pub(super) fn served_fields(
     fields: &IndexMap<Name, Node<FieldDefinition>>,
     renames: &Renames,
 ) -> IndexMap<Name, Node<FieldDefinition>> {
+    let is_plain = renames.types.is_empty() && renames.fields.is_empty();
     let served = |field: &Node<FieldDefinition>| {
+        if is_plain && has_known_directives(field) {
+            return (field.name.clone(), field.clone());
+        }
         let mut served = FieldDefinition::clone(field);
         served.name = renames.served_field(ty, &field.name).clone();
         served.ty = served_reference(&field.ty, renames);
@@ -79,7 +102,11 @@ pub(super) fn served_fields(
     fields.values().map(served).collect()
 }
 
-fn served_type(ty: &ExtendedType, renames: &Renames) -> ExtendedType {
+pub(super) fn served_type(ty: &ExtendedType, renames: &Renames) -> ExtendedType {
+    if renames.types.is_empty() && renames.fields.is_empty() && has_known_directives_only(ty) {
+        // Shared with the remote's schema, as big schemas are held by many roles.
+        return ty.clone();
+    }
     let names = |names: &IndexSet<Node<Name>>| -> IndexSet<Node<Name>> {
         names.iter().map(|name| Node::new(renames.served_type(name).clone())).collect()
     };
@@ -126,9 +153,34 @@ fn served_type(ty: &ExtendedType, renames: &Renames) -> ExtendedType {
     ty
 }
 
+fn has_known_directives_only(ty: &ExtendedType) -> bool {
+    let parts = match ty {
+        ExtendedType::Scalar(_) | ExtendedType::Union(_) => true,
+        ExtendedType::Object(object) => object.fields.values().all(|field| has_known_directives(field)),
+        ExtendedType::Interface(interface) => {
+            interface.fields.values().all(|field| has_known_directives(field))
+        }
+        ExtendedType::Enum(enum_) => enum_.values.values().all(|value| all_known(&value.directives)),
+        ExtendedType::InputObject(input) => input.fields.values().all(|field| all_known(&field.directives)),
+    };
+    parts && all_known(ty.directives())
+}
+
+fn has_known_directives(field: &FieldDefinition) -> bool {
+    all_known(&field.directives) && field.arguments.iter().all(|argument| all_known(&argument.directives))
+}
+
+fn all_known(directives: &DirectiveList) -> bool {
+    directives.iter().all(|directive| is_known(directive))
+}
+
+fn is_known(directive: &Directive) -> bool {
+    matches!(directive.name.as_str(), "deprecated" | "specifiedBy" | "oneOf")
+}
+
 /// Directives of the upstream's own mean nothing to our clients, and their definitions could clash.
 fn keep_known(directives: &mut DirectiveList) {
-    directives.retain(|directive| matches!(directive.name.as_str(), "deprecated" | "specifiedBy" | "oneOf"));
+    directives.retain(|directive| is_known(directive));
 }
 
 /// The root types that clients cannot come to.

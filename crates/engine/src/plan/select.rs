@@ -122,9 +122,14 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A remote as the role sees it: types that are hidden from it are not among those that an interface stands for.
+    fn remote(&self, id: RemoteId) -> &'a ServedRemote {
+        self.role.remote(id).unwrap_or_else(|| self.catalog.remote(id))
+    }
+
     /// What to ask for in a scope, in the client's order.
     pub(super) fn units(&self, scope: &Scope<'a>) -> Vec<Unit<'a>> {
-        let remote = self.catalog.remote(scope.remote);
+        let remote = self.remote(scope.remote);
         let all = possible_types(remote, &scope.parent);
         let mut by_key: IndexMap<&'a Name, Vec<Occurrence<'a>>> = IndexMap::new();
         let mut seen = FxHashSet::default();
@@ -203,7 +208,7 @@ impl<'a> Collector<'a> {
         occurrences: &[Occurrence<'a>],
         units: &mut Vec<(usize, Unit<'a>)>,
     ) {
-        let remote = self.catalog.remote(scope.remote);
+        let remote = self.remote(scope.remote);
         let result = |one: &Occurrence<'a>| one.field.definition.ty.inner_named_type().clone();
         let same_types = occurrences
             .iter()

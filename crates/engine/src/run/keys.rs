@@ -87,7 +87,7 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
 fn fits(join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
     fn check(value: &HoleValue, ty: &str, parts: &[&[u8]]) -> Result<(), String> {
         match value {
-            HoleValue::Text(_) => Ok(()),
+            HoleValue::Text(_) | HoleValue::Session(_) => Ok(()),
             HoleValue::Part(part, coercion) => coerce(parts[*part], *coercion, &mut Writer::counting())
                 .map_err(|()| {
                     let shown =

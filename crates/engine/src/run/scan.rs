@@ -429,7 +429,8 @@ impl<'a> Scanner<'a> {
             match action {
                 Action::Keep | Action::Cut => drop(self.cursor.value()?),
                 Action::Walk(inner) => self.walk(inner)?,
-                Action::Typename => self.typename()?,
+                Action::Typename => self.typename(None)?,
+                Action::MaskedTypename(mask) => self.typename(Some(mask))?,
                 Action::ElementKey(part) => {
                     let value = self.cursor.value()?;
                     if let Some(key) = self.out.element_keys.get_mut(self.element + usize::from(part)) {
@@ -499,16 +500,21 @@ impl<'a> Scanner<'a> {
         self.out.patches.push(Patch { span, put });
     }
 
-    /// Renames the value of a `__typename`.
-    fn typename(&mut self) -> Result<(), SyntaxError> {
+    /// Renames the value of a `__typename`, or masks it when the role does not see the type.
+    fn typename(&mut self, mask: Option<u16>) -> Result<(), SyntaxError> {
         if self.cursor.kind()? != Kind::String {
             return self.cursor.value().map(drop);
         }
         let token = self.cursor.string()?;
         let text = self.bytes(token);
         let Ok(original) = std::str::from_utf8(&text) else { return Ok(()) };
-        let Some(served) = self.plan.catalog.remote(self.remote).renames.types.get(original) else {
-            return Ok(());
+        let mask = mask.filter(|_| !self.plan.role.sees_type(self.remote, original));
+        let served = match mask.and_then(|mask| self.plan.masks.get(usize::from(mask))) {
+            Some(mask) => mask,
+            None => match self.plan.catalog.remote(self.remote).renames.types.get(original) {
+                Some(served) => served,
+                None => return Ok(()),
+            },
         };
         let known = self.out.texts.iter().position(|text| text == served);
         let text = known.unwrap_or_else(|| {

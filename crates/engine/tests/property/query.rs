@@ -85,7 +85,7 @@ impl Writer<'_, '_> {
                 12 => "__typename".into(),
                 13 => format!("{}: __typename", self.fresh("t")),
                 14 | 15 => {
-                    let on = self.c.pick(&overlapping(self.schema, ty)).clone();
+                    let on = self.c.pick(&self.conditions(ty)).clone();
                     let inner = self.selection(&on, depth - 1);
                     let condition =
                         if on == ty && self.c.chance(50) { String::new() } else { format!(" on {on}") };
@@ -155,8 +155,14 @@ impl Writer<'_, '_> {
         format!("{call}{directive}{inner}")
     }
 
-    fn fragment(&mut self, ty: &str, depth: usize) -> String {
+    /// The types that a fragment can be on; a role may see an interface without any type behind it.
+    fn conditions(&self, ty: &str) -> Vec<String> {
         let conditions = overlapping(self.schema, ty);
+        if conditions.is_empty() { vec![ty.to_owned()] } else { conditions }
+    }
+
+    fn fragment(&mut self, ty: &str, depth: usize) -> String {
+        let conditions = self.conditions(ty);
         let known: Vec<String> = self
             .fragments
             .iter()

@@ -10,7 +10,7 @@ use engine::json::{Cursor, Kind, SyntaxError};
 use engine::operation::{Limits, Operation};
 use engine::remote::{RemoteSchema, read_introspection, read_sdl};
 use engine::run::{ErrorStyle, Run};
-use metadata::Document;
+use metadata::{Document, Permission};
 use serde::de::IgnoredAny;
 
 /// Between the answers in an input of [`assemble`].
@@ -97,7 +97,9 @@ pub(crate) fn assemble(bytes: &[u8]) {
     let Some((choice, answers)) = bytes.split_first() else { return };
     let query = QUERIES[usize::from(*choice) % QUERIES.len()];
     for style in [ErrorStyle::Conjoin, ErrorStyle::Hasura] {
-        let bound = parse(query).and_then(|operation| operation.bind(None).ok()).expect("the query is valid");
+        let bound = parse(query)
+            .and_then(|operation| operation.bind(None, &|_| None).ok())
+            .expect("the query is valid");
         let mut run = Run::new(bound, Limits::default(), style, true);
         let mut answers = answers.split(|byte| *byte == SEPARATOR).map(Bytes::copy_from_slice);
         let mut waiting = run.ready();
@@ -116,7 +118,7 @@ pub(crate) fn assemble(bytes: &[u8]) {
 pub(crate) fn plan(bytes: &[u8]) {
     let Ok(query) = std::str::from_utf8(bytes) else { return };
     let Some(operation) = parse(query) else { return };
-    let Ok(bound) = operation.bind(None) else { return };
+    let Ok(bound) = operation.bind(None, &|_| None) else { return };
     let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, true);
     for fetch in run.ready() {
         assert!(is_json(&fetch.body), "{:?}", fetch.body);
@@ -141,7 +143,7 @@ fn serve(remote: RemoteSchema) {
 pub(crate) fn variables(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let operation = parse(VARIABLES).expect("the query is valid");
-    let Ok(bound) = operation.bind(Some(text)) else { return };
+    let Ok(bound) = operation.bind(Some(text), &|_| None) else { return };
     assert!(is_json(bytes));
     let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, true);
     let answer = br#"{"data":{"order":{"_j0":"1","data":7,"_j1":"1","_j1_1":2}}}"#;
@@ -150,5 +152,32 @@ pub(crate) fn variables(bytes: &[u8]) {
         assert!(is_json(&fetch.body), "{:?}", fetch.body);
         run.supply(fetch.id, Ok(Bytes::from_static(answer)));
         waiting.extend(run.ready());
+    }
+}
+
+/// Any permission, SDL or a list of denied paths, gives a valid schema, and without a flaw the same for a second time.
+pub(crate) fn permission(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (schema, deny) = match text.strip_prefix("*\n") {
+        Some(paths) => ("*".to_owned(), paths.lines().map(str::to_owned).collect()),
+        None => (text.to_owned(), Vec::new()),
+    };
+    let permission = Permission { role: "user".into(), schema, deny, comment: None };
+    let upstream = &CATALOG.remotes[0].schema;
+    let reading = engine::permission::read(upstream, &permission);
+    let again = engine::permission::read(upstream, &permission);
+    assert!(again.granted.is_same(&reading.granted));
+    assert_eq!(again.flaw, reading.flaw);
+
+    let metadata = serde_json::json!({"version": 3, "remote_schemas": [
+        {"name": "a", "definition": {"url": "http://a.test"}, "permissions": [permission]}]});
+    let document = Document::from_json(&metadata).expect("the metadata is valid");
+    let remotes = BTreeMap::from([("a".to_owned(), Introspection::Fresh(Arc::clone(upstream)))]);
+    let (catalog, problems) = build(&document, &remotes, Options::default(), 1);
+    let n_expected = usize::from(reading.flaw.is_some()) + usize::from(!reading.warnings.is_empty());
+    assert_eq!(problems.len(), n_expected, "{problems:#?}");
+    let schema = &catalog.role("user").schema;
+    if let Err(invalid) = (**schema).clone().validate() {
+        panic!("{text}\n{}\n{}", **schema, invalid.errors);
     }
 }

@@ -13,12 +13,13 @@ use proptest::test_runner::{Config, FileFailurePersistence};
 type Check = fn(&[u8]);
 
 /// The targets.
-const CHECKS: [(&str, Check); 5] = [
+const CHECKS: [(&str, Check); 6] = [
     ("scanner", checks::scanner),
     ("assemble", checks::assemble),
     ("plan", checks::plan),
     ("introspection", checks::introspection),
     ("variables", checks::variables),
+    ("permission", checks::permission),
 ];
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -40,7 +41,7 @@ fn seeds_hold() {
 }
 
 /// What mutations put in.
-const TOKENS: [&[u8]; 24] = [
+const TOKENS: [&[u8]; 28] = [
     b"{",
     b"}",
     b"[",
@@ -63,6 +64,10 @@ const TOKENS: [&[u8]; 24] = [
     b"...",
     b"@skip(if: true)",
     b"$a",
+    b"@preset(value: \"x-hasura-a\")",
+    b"!",
+    b" Thing ",
+    b" id: ID! ",
     b"(",
     b" ",
 ];

@@ -261,7 +261,7 @@ async fn execute(
         }
         OperationKind::Mutation | OperationKind::Query => {}
     }
-    let bound = operation.bind(envelope.variables())?;
+    let bound = operation.bind(envelope.variables(), &|name| client.session.variable(name))?;
     let plan = (client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
     let limits = app.config.limits;
     let mut run = Run::new(bound, limits, app.config.errors, client.internal);

@@ -17,7 +17,7 @@ use hyper_util::client::proxy::matcher::Intercept;
 use url::Url;
 
 use crate::upstream::connect::{self, Client};
-use crate::upstream::{failure, headers, template};
+use crate::upstream::{failure, headers, template, tls};
 
 /// An absolute HTTP address. Whatever shows it leaves out what may be a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,11 +42,13 @@ impl Endpoint {
         let proxy = connect::proxy(&uri);
         let is_plain = uri.scheme() == Some(&Scheme::HTTP);
         let proxy_credentials = proxy.as_ref().and_then(Intercept::basic_auth).filter(|_| is_plain).cloned();
-        let client = connect::client(proxy).map_err(|error| failure::causes(error))?;
+        let client = tls::system().and_then(|tls| connect::client(proxy, tls));
+        let shown = address.to_string();
+        let client = client.map_err(|error| failure::no_client(&shown, error).reason)?;
         Ok(Self {
             client,
             uri,
-            shown: address.to_string(),
+            shown,
             credentials: headers::credentials(&address.0),
             proxy_credentials,
             timeout,

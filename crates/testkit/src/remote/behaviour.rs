@@ -21,6 +21,8 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// HTTP status instead of the right one.
     pub status: Option<u16>,
+    /// The header `authorization` without which requests are refused with 401.
+    pub authorization: Option<String>,
     /// Headers added to each answer.
     pub headers: BTreeMap<String, String>,
     /// What is answered.

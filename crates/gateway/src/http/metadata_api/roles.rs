@@ -1,14 +1,14 @@
 //! Commands about what roles may see: permissions on remote schemas, and roles made of other roles.
 
-use std::collections::BTreeSet;
-
+use engine::catalog::Introspection;
 use engine::fault::Code;
-use engine::problem::{MetadataObject, Problem, Severity};
-use metadata::{Document, InheritedRole, Permission};
+use engine::problem::MetadataObject;
+use metadata::{InheritedRole, Permission};
 use serde_json::json;
 
-use super::edit::{Answer, Edit, success};
+use super::edit::{Answer, Edit, answer, success};
 use super::error::ApiError;
+use super::whole::warnings;
 
 pub(super) async fn add_permission(
     edit: &mut Edit,
@@ -34,10 +34,29 @@ pub(super) async fn add_permission(
             format!(r#"permissions for role: "{role}" for remote schema:"{remote_schema}" already exists"#);
         return Err(ApiError::new(Code::AlreadyExists, path, message));
     }
+    check(edit, path, &remote_schema, &permission)?;
     // Newest first, as Hasura exports them.
     remote.permissions.insert(0, permission);
-    edit.change_object(path, &MetadataObject::Permission { remote_schema, role }, document).await?;
-    Ok(success())
+    let object = MetadataObject::Permission { remote_schema, role };
+    edit.change_object(path, &object, document).await?;
+    let problems = edit.draft.problems();
+    let warnings = warnings(problems.iter().filter(|problem| problem.object == object));
+    if warnings.is_empty() {
+        return Ok(success());
+    }
+    Ok(answer(&json!({"message": "success", "warnings": warnings})))
+}
+
+/// Refuses a permission that is no part of the remote's schema. While nothing is known of the remote, nothing can be said; the
+/// permission is checked as soon as there is.
+fn check(edit: &Edit, path: &str, remote_schema: &str, permission: &Permission) -> Result<(), ApiError> {
+    let schema = match edit.draft.introspection(remote_schema) {
+        Some(Introspection::Fresh(schema) | Introspection::Stored { schema, .. }) => schema,
+        Some(Introspection::Missing(_)) | None => return Ok(()),
+    };
+    let Some(flaw) = engine::permission::read(schema, permission).flaw else { return Ok(()) };
+    let path = if flaw.code == Code::ParseFailed { format!("{path}.definition.schema") } else { path.into() };
+    Err(ApiError::new(flaw.code, path, flaw.message))
 }
 
 pub(super) async fn drop_permission(
@@ -57,7 +76,8 @@ pub(super) async fn drop_permission(
             format!(r#"permissions for role: "{role}" for remote schema:"{remote_schema}" doesn't exist"#);
         return Err(ApiError::new(Code::NotExists, path, message));
     }
-    edit.change(path, document, &BTreeSet::new()).await?;
+    let object = MetadataObject::Permission { remote_schema: remote_schema.into(), role: role.into() };
+    edit.change_object(path, &object, document).await?;
     Ok(success())
 }
 
@@ -74,30 +94,7 @@ pub(super) async fn add_inherited(
     }
     let mut document = edit.draft.document().clone();
     document.inherited_roles.retain(|existing| existing.role_name != name);
-    document.inherited_roles.push(role.clone());
-
-    let known = known_roles(&document);
-    let missing: Vec<&str> =
-        role.role_set.iter().map(|parent| &**parent).filter(|parent| !known.contains(parent)).collect();
-    if !missing.is_empty() {
-        let problem = Problem {
-            object: MetadataObject::InheritedRole(name.clone()),
-            reason: format!(
-                r#"the following parent role(s) are not found: {} which are required to construct the inherited role: "{name}""#,
-                missing.join(", ")
-            ),
-            code: Code::InvalidConfiguration,
-            definition: json!({"role_name": name, "role_set": role.role_set}),
-            message: None,
-            severity: Severity::Inconsistent,
-        };
-        let message = format!("Inconsistent object: {}", problem.reason);
-        return Err(ApiError::problems(problem.code, path, message, [&problem]));
-    }
-    if inherits_itself(&document, &name) {
-        let message = format!(r#"inherited role "{name}" would inherit from itself through its parents"#);
-        return Err(ApiError::new(Code::InvalidParams, path, message));
-    }
+    document.inherited_roles.push(role);
     edit.change_object(path, &MetadataObject::InheritedRole(name), document).await?;
     Ok(success())
 }
@@ -110,35 +107,10 @@ pub(super) async fn drop_inherited(edit: &mut Edit, path: &str, name: &str) -> R
         let message = format!(r#""{name}" inherited role doesn't exist"#);
         return Err(ApiError::new(Code::NotExists, path, message));
     }
-    edit.change(path, document, &BTreeSet::new()).await?;
+    edit.change_object(path, &MetadataObject::InheritedRole(name.into()), document).await?;
     Ok(success())
 }
 
 fn no_remote(path: &str, name: &str) -> ApiError {
     ApiError::new(Code::NotExists, path, format!(r#"remote schema "{name}" doesn't exist"#))
-}
-
-/// The roles that occur in permissions or are inherited roles themselves.
-fn known_roles(document: &Document) -> BTreeSet<&str> {
-    let permissions = document.remote_schemas.iter().flat_map(|remote| &remote.permissions);
-    let inherited = document.inherited_roles.iter().map(|role| &*role.role_name);
-    permissions.map(|permission| &*permission.role).chain(inherited).collect()
-}
-
-fn inherits_itself(document: &Document, name: &str) -> bool {
-    let parents = |name: &str| {
-        let role = document.inherited_roles.iter().find(|role| role.role_name == name);
-        role.map_or(&[][..], |role| &role.role_set)
-    };
-    let mut seen = BTreeSet::new();
-    let mut to_visit: Vec<&str> = parents(name).iter().map(String::as_str).collect();
-    while let Some(role) = to_visit.pop() {
-        if role == name {
-            return true;
-        }
-        if seen.insert(role) {
-            to_visit.extend(parents(role).iter().map(String::as_str));
-        }
-    }
-    false
 }

@@ -28,7 +28,7 @@ pub(super) async fn replace(edit: &mut Edit, path: &str, args: Replace) -> Resul
         let message = "cannot continue due to inconsistent metadata";
         return Err(ApiError::problems(Code::Unexpected, path, message, inconsistent(&problems)));
     }
-    let warnings = warnings(&problems);
+    let warnings = warnings(problems.iter());
     if !args.allow_warnings && !warnings.is_empty() {
         let error = ApiError::new(Code::ValidationFailed, path, "failed due to metadata warnings");
         return Err(ApiError {
@@ -137,6 +137,8 @@ fn remove(document: &mut Document, object: &MetadataObject) {
         MetadataObject::InheritedRole(name) => {
             document.inherited_roles.retain(|role| role.role_name != *name);
         }
+        // Nothing in the document is to blame.
+        MetadataObject::InheritedPermission { .. } => {}
         MetadataObject::Section(key) => drop(document.sections.shift_remove(key)),
     }
 }
@@ -181,8 +183,8 @@ pub(super) async fn catalog_state(edit: &Edit) -> Result<Answer, ApiError> {
 }
 
 /// Flaws of what the user wrote. Flaws of an upstream's schema are not the user's to mend and not listed.
-fn warnings(problems: &[Problem]) -> Vec<Value> {
-    let own = problems.iter().filter(|problem| {
+pub(super) fn warnings<'p>(problems: impl Iterator<Item = &'p Problem>) -> Vec<Value> {
+    let own = problems.filter(|problem| {
         problem.severity == Severity::Warning && !matches!(problem.object, MetadataObject::RemoteSchema(_))
     });
     own.map(|problem| {
