@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use apollo_compiler::collections::HashMap;
-use apollo_compiler::schema::Implementers;
+use apollo_compiler::schema::{ExtendedType, Implementers};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 use metadata::{Customization, Document};
@@ -268,6 +268,16 @@ impl RoleSchema {
     pub fn presets(&self, remote: RemoteId) -> &Presets {
         static NONE: LazyLock<Presets> = LazyLock::new(Presets::default);
         self.remote(remote).map_or(&NONE, |granted| &granted.presets)
+    }
+
+    /// Whether the role sees a field of an object or interface type of a remote; all under original names.
+    pub fn sees_field(&self, remote: RemoteId, ty: &str, field: &str) -> bool {
+        let Some(granted) = self.remote(remote) else { return true };
+        match granted.schema.schema.types.get(ty) {
+            Some(ExtendedType::Object(object)) => object.fields.contains_key(field),
+            Some(ExtendedType::Interface(interface)) => interface.fields.contains_key(field),
+            _ => false,
+        }
     }
 
     /// Whether the role sees a type of a remote, by its original name.

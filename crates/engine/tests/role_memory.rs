@@ -1,8 +1,6 @@
 //! What fifty roles over a schema of 1,600 types cost. Prints figures and is run by hand:
 //! `for CASE in 0 1 2 3 4 5 6; do CASE=$CASE cargo test --release -p conjoin-engine --test role_memory -- --ignored --nocapture; done`
 
-#![expect(clippy::print_stdout, reason = "figures are what it is for")]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -486,10 +486,15 @@ fn laid_under(upstream: &Map<String, Json>, ours: Map<String, Json>) -> Map<Stri
 
 /// Which parts of a site's key the answer lacks.
 fn missing_message(run: &Run, answer: &Answer, site: Site) -> String {
-    let names = &run.plan().catalog.join(run.plan().join(site.plan).relationship).lhs_fields;
+    let plan = run.plan();
+    let join = plan.catalog.join(plan.join(site.plan).relationship);
+    let names = &join.lhs_fields;
     let parts = &answer.scanned.parts[site.parts as usize..];
     let missing: Vec<&str> =
         names.iter().zip(parts).filter(|(_, part)| part.is_empty()).map(|(name, _)| name.as_str()).collect();
+    if missing.iter().any(|name| !plan.role.sees_field(join.lhs, &join.lhs_type, name)) {
+        return "a join column is missing from the response".into();
+    }
     format!("a join column is missing from the response: {}", missing.join(", "))
 }
 

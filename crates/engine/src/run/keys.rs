@@ -70,7 +70,7 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
             site.key = *key;
         } else {
             let key = groups[group].keys.len() as u32;
-            if let Err(message) = fits(join, &parts) {
+            if let Err(message) = fits(plan, join, &parts) {
                 unfit.push(Unfit::Coercion { group, key, message });
             }
             groups[group].keys.push(Key { parts: site.parts, fetch: None, result: 0 });
@@ -83,24 +83,39 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
     (groups, unfit)
 }
 
-/// Whether the key can be sent; the error says which value does not fit which argument type.
-fn fits(join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
-    fn check(value: &HoleValue, ty: &str, parts: &[&[u8]]) -> Result<(), String> {
-        match value {
-            HoleValue::Text(_) | HoleValue::Session(_) => Ok(()),
-            HoleValue::Part(part, coercion) => coerce(parts[*part], *coercion, &mut Writer::counting())
-                .map_err(|()| {
-                    let shown =
-                        String::from_utf8_lossy(&parts[*part][..parts[*part].len().min(60)]).into_owned();
-                    format!(
-                        "the join key {shown} does not fit the type `{ty}` of the argument it is bound to"
-                    )
-                }),
-            HoleValue::Object(members) => members.iter().try_for_each(|(_, value)| check(value, ty, parts)),
-            HoleValue::List(items) => items.iter().try_for_each(|value| check(value, ty, parts)),
-            HoleValue::Keys(value) => check(value, ty, parts),
-            HoleValue::Over { bound, .. } => check(bound, ty, parts),
+/// Whether the key can be sent; the error says which value does not fit which argument type, if the role may know.
+fn fits(plan: &Plan, join: &JoinPlan, parts: &[&[u8]]) -> Result<(), String> {
+    let is_known = |part: usize, ty: &str| {
+        let join = plan.catalog.join(join.relationship);
+        let ty = ty.trim_matches(['[', ']', '!']);
+        plan.role.sees_field(join.lhs, &join.lhs_type, &join.lhs_fields[part])
+            && plan.role.sees_type(join.target, ty)
+    };
+    join.holes.iter().try_for_each(|hole| check(&hole.value, &hole.ty, parts, &is_known))
+}
+
+fn check(
+    value: &HoleValue,
+    ty: &str,
+    parts: &[&[u8]],
+    is_known: &dyn Fn(usize, &str) -> bool,
+) -> Result<(), String> {
+    match value {
+        HoleValue::Text(_) | HoleValue::Session(_) => Ok(()),
+        HoleValue::Part(part, coercion) => {
+            coerce(parts[*part], *coercion, &mut Writer::counting()).map_err(|()| {
+                if !is_known(*part, ty) {
+                    return "the join key does not fit the argument it is bound to".to_owned();
+                }
+                let shown = String::from_utf8_lossy(&parts[*part][..parts[*part].len().min(60)]).into_owned();
+                format!("the join key {shown} does not fit the type `{ty}` of the argument it is bound to")
+            })
         }
+        HoleValue::Object(members) => {
+            members.iter().try_for_each(|(_, value)| check(value, ty, parts, is_known))
+        }
+        HoleValue::List(items) => items.iter().try_for_each(|value| check(value, ty, parts, is_known)),
+        HoleValue::Keys(value) => check(value, ty, parts, is_known),
+        HoleValue::Over { bound, .. } => check(bound, ty, parts, is_known),
     }
-    join.holes.iter().try_for_each(|hole| check(&hole.value, &hole.ty, parts))
 }

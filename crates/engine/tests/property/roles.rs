@@ -69,7 +69,9 @@ fn part(world: &[u16], permissions: &[u16], query: &[u16]) {
     }
 
     let query = Query::generate(&role.schema, &mut Choices::new(query));
-    let parse = |schema| ExecutableDocument::parse_and_validate(schema, &query.text, "query.graphql");
+    let parse = |schema| {
+        ExecutableDocument::parse_and_validate(schema, &query.text, "query.graphql").map_err(Box::new)
+    };
     if parse(&role.schema).is_err() {
         // Two members of one name that say different things.
         return;
