@@ -105,11 +105,18 @@ fn find(api: Api, field: &Field, document: &Document, variables: &Map<String, Va
 }
 
 /// The value of an argument, variables replaced.
-fn value(argument: &Argument, document: &Document, variables: &Map<String, Value>) -> Option<Value> {
+/// The value of an argument, if it has one.
+pub fn value(argument: &Argument, document: &Document, variables: &Map<String, Value>) -> Option<Value> {
     match argument {
         Argument::Literal(value) => Some(value.clone()),
         Argument::List(items) => {
             items.iter().map(|item| value(item, document, variables)).collect::<Option<_>>().map(Value::Array)
+        }
+        Argument::Object(members) => {
+            let member = |(name, member): &(String, Argument)| {
+                Some((name.clone(), value(member, document, variables)?))
+            };
+            members.iter().map(member).collect::<Option<_>>().map(Value::Object)
         }
         Argument::Variable(name) => variables.get(name).cloned().or_else(|| {
             let (_, default) = document.defaults.iter().find(|(known, _)| known == name)?;

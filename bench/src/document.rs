@@ -32,6 +32,8 @@ pub enum Argument {
     Variable(String),
     /// A list.
     List(Vec<Argument>),
+    /// An input object.
+    Object(Vec<(String, Argument)>),
     /// Anything else.
     Literal(Value),
 }
@@ -254,6 +256,16 @@ impl<'a> Reader<'a> {
                 }
                 Ok(Argument::List(items))
             }
+            b'{' => {
+                self.at += 1;
+                let mut members = Vec::new();
+                while !self.takes(b'}') {
+                    let name = self.name()?.to_owned();
+                    self.expect(b':')?;
+                    members.push((name, self.argument()?));
+                }
+                Ok(Argument::Object(members))
+            }
             // Strings are read as those of JSON, from which they hardly differ.
             b'"' => {
                 let mut values = serde_json::Deserializer::from_str(&self.text[self.at..]).into_iter();
@@ -292,8 +304,26 @@ mod tests {
     }
 
     #[test]
+    fn input_objects_may_hold_variables() {
+        let document = parse("query($n:String){a(filter:{name:$n, in:[1]}){b}}", None).unwrap();
+        let members = vec![
+            ("name".to_owned(), Argument::Variable("n".to_owned())),
+            ("in".to_owned(), Argument::List(vec![Argument::Literal(1.into())])),
+        ];
+        assert_eq!(document.fields[0].arguments, [("filter".to_owned(), Argument::Object(members))]);
+    }
+
+    #[test]
     fn nonsense_is_refused() {
-        for text in ["", "mutation{a}", "{a", "{...F}", "query($a){b}", "fragment F on T{...F} {...F}"] {
+        for text in [
+            "",
+            "mutation{a}",
+            "{a(b:{c}){d}}",
+            "{a",
+            "{...F}",
+            "query($a){b}",
+            "fragment F on T{...F} {...F}",
+        ] {
             assert!(parse(text, None).is_err(), "{text}");
         }
     }

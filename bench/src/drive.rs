@@ -65,12 +65,37 @@ pub fn drive(
     connections: usize,
     time: Duration,
 ) -> anyhow::Result<Outcome> {
+    let until = Instant::now() + time;
+    drive_while(url, workload, connections, move || Instant::now() < until)
+}
+
+/// Sends so many requests.
+pub fn drive_count(
+    url: &str,
+    workload: &Arc<Workload>,
+    connections: usize,
+    count: usize,
+) -> anyhow::Result<Outcome> {
+    let left = Arc::new(AtomicUsize::new(count));
+    let take = move || {
+        let one_less = |left: usize| left.checked_sub(1);
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+    };
+    drive_while(url, workload, connections, take)
+}
+
+fn drive_while(
+    url: &str,
+    workload: &Arc<Workload>,
+    connections: usize,
+    more: impl Fn() -> bool + Clone + Send + 'static,
+) -> anyhow::Result<Outcome> {
     let url: Uri = url.parse()?;
     in_runtime(async {
         let started = Instant::now();
         let mut clients = JoinSet::new();
         for _ in 0..connections {
-            clients.spawn(client(url.clone(), workload.clone(), started + time));
+            clients.spawn(client(url.clone(), workload.clone(), more.clone()));
         }
         let mut sum = Outcome::default();
         while let Some(outcome) = clients.join_next().await {
@@ -82,12 +107,12 @@ pub fn drive(
 }
 
 /// One connection's requests.
-async fn client(url: Uri, workload: Arc<Workload>, until: Instant) -> Outcome {
+async fn client(url: Uri, workload: Arc<Workload>, more: impl Fn() -> bool) -> Outcome {
     // Rounds of one run begin at different requests.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let mut outcome = Outcome::default();
     let mut connection = None;
-    while Instant::now() < until {
+    while more() {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let (body, right) = workload.request(n);
         let sent = Instant::now();
@@ -122,7 +147,8 @@ async fn exchange(url: &Uri, kept: &mut Option<Connection>, body: Bytes) -> anyh
 /// Sends one body and gives the answer.
 pub fn ask_once(url: &str, body: Bytes) -> anyhow::Result<Bytes> {
     let url: Uri = url.parse()?;
-    in_runtime(async { Connection::open(&url).await?.ask(body).await })
+    let exchanged = async { Connection::open(&url).await?.ask(body).await };
+    in_runtime(async { tokio::time::timeout(PATIENCE, exchanged).await.context("no answer in time")? })
 }
 
 /// The body of a `GET`.

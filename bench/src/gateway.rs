@@ -1,6 +1,7 @@
 //! Starts the upstream and the competitors, and says when they are ready.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -50,12 +51,42 @@ impl Kind {
 pub struct Places {
     /// The release binary of Conjoin.
     pub conjoin: PathBuf,
+    /// The words of a program that is to run it, such as a profiler; usually none.
+    pub under: Vec<String>,
     /// The directory `bench` of the repository.
     pub bench: PathBuf,
     /// Where peers are installed.
     pub peers: PathBuf,
-    /// For data directories of gateways; goes with the run.
-    pub scratch: PathBuf,
+    /// For data directories of gateways.
+    pub scratch: Scratch,
+}
+
+/// A directory that goes when the run goes.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Places {
+    /// Nothing but a new scratch directory.
+    pub fn new() -> anyhow::Result<Self> {
+        let scratch = std::env::temp_dir().join(format!("conjoin-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&scratch)?;
+        let (conjoin, bench, peers) = Default::default();
+        Ok(Self { conjoin, under: Vec::new(), bench, peers, scratch: Scratch(scratch) })
+    }
+}
+
+impl Scratch {
+    /// The path of something in it.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays lies where the system clears up.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A child process, ended when this is dropped.
@@ -152,21 +183,39 @@ impl Gateway {
 }
 
 fn conjoin(kind: Kind, upstream: &Upstream, places: &Places) -> anyhow::Result<(Running, String)> {
-    let port = free_port()?;
     let metadata = if kind == Kind::Alias { "metadata/alias" } else { "metadata/list" };
-    let mut command = Command::new(&places.conjoin);
-    command.args(["serve", "--host", "127.0.0.1", "--port", &port.to_string()]);
-    command.arg("--data-dir").arg(places.scratch.join(kind.name()));
-    command.arg("--metadata-dir").arg(places.bench.join(metadata));
-    if kind == Kind::Quiet {
-        command.args(["--enabled-log-types", "startup"]);
-    }
-    for (name, url) in &upstream.urls {
-        command.env(format!("{}_URL", name.to_uppercase()), url);
-    }
+    let (running, base) =
+        serve(places, &places.scratch.join(kind.name()), "/healthz?strict=true", |command| {
+            command.arg("--metadata-dir").arg(places.bench.join(metadata));
+            if kind == Kind::Quiet {
+                command.args(["--enabled-log-types", "startup"]);
+            }
+            for (name, url) in &upstream.urls {
+                command.env(format!("{}_URL", name.to_uppercase()), url);
+            }
+        })?;
+    Ok((running, format!("{base}/v1/graphql")))
+}
+
+/// Starts Conjoin over a data directory, with more options as `configure` adds them; gives its base URL once the path `probe` says
+/// that it is ready.
+pub fn serve(
+    places: &Places,
+    data: &Path,
+    probe: &str,
+    configure: impl FnOnce(&mut Command),
+) -> anyhow::Result<(Running, String)> {
+    let port = free_port()?;
+    let words: Vec<&OsStr> =
+        places.under.iter().map(OsStr::new).chain([places.conjoin.as_os_str()]).collect();
+    let (program, rest) = words.split_first().context("there is no program")?;
+    let mut command = Command::new(program);
+    command.args(rest).args(["serve", "--host", "127.0.0.1", "--port", &port.to_string()]);
+    command.arg("--data-dir").arg(data);
+    configure(&mut command);
     let running = start(command.stdout(Stdio::null()).stderr(Stdio::inherit()))?;
     let base = format!("http://127.0.0.1:{port}");
-    until_ready(running, &format!("{base}/healthz?strict=true"), format!("{base}/v1/graphql"))
+    until_ready(running, &format!("{base}{probe}"), base)
 }
 
 fn hive(upstream: &Upstream, places: &Places) -> anyhow::Result<(Running, String)> {

@@ -1,6 +1,6 @@
 //! `cargo xtask budgets`: builds the program that counts and gives it what it needs: valgrind, and GitHub's schema from npm.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         return Ok(());
     }
     let (bench, target) = (crate::workspace().join("bench"), crate::target_directory());
-    let github = github_schema(&target.join("github"))?;
+    let github = github_schema()?;
     let own_target = target.join("bench");
     let mut build = crate::cargo();
     build.args(["build", "--release", "--locked", "--package", "conjoin-budgets", "--manifest-path"]);
@@ -37,21 +37,22 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 /// The SDL in the package, which is installed unless it is there.
-fn github_schema(directory: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn github_schema() -> anyhow::Result<PathBuf> {
+    let directory = crate::target_directory().join("github");
     let package = directory.join("node_modules/@octokit/graphql-schema");
     let version = GITHUB_PACKAGE.rsplit('@').next().unwrap_or_default();
     let manifest = std::fs::read_to_string(package.join("package.json")).unwrap_or_default();
     if !manifest.contains(&format!("\"version\": \"{version}\"")) {
-        std::fs::create_dir_all(directory)?;
+        std::fs::create_dir_all(&directory)?;
         let mut install = Command::new("npm");
         install.args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-        execute(install.arg(directory).arg(GITHUB_PACKAGE).stdout(Stdio::null()))
+        execute(install.arg(&directory).arg(GITHUB_PACKAGE).stdout(Stdio::null()))
             .with_context(|| format!("cannot install {GITHUB_PACKAGE}"))?;
     }
     Ok(package.join("schema.graphql"))
 }
 
-fn has_program(name: &str) -> bool {
+pub(crate) fn has_program(name: &str) -> bool {
     let mut probe = Command::new(name);
     probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())

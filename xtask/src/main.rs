@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
 //! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`bench`] and
-//! [`budgets`] measure.
+//! [`budgets`] measure: `bench` whole gateways, their profile and large metadata, `budgets` the engine alone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
 use std::path::{Path, PathBuf};
@@ -39,6 +39,11 @@ cargo xtask <command>
             --port PORT      port of the gateway (default: 8080)
             --once           stop after the queries; fail when an answer or a request count is wrong
             --debug          use debug builds, which are ready sooner
+  profile say where the gateway's instructions go, with valgrind; see bench/README.md
+            --only WORKLOAD  one workload (repeatable; default: single and rows-1000)
+            --gateway NAME   the way of joining (default: conjoin-list)
+  scale   measure large metadata: 50 remotes of 200 types, one of 3,000, GitHub's; see bench/README.md
+            --only CASE      remotes-50, types-3000 or github (repeatable)
   test    every check: format, lints, tests, dependencies, demo, commands shown in documentation
             --only STEP      run one step (repeatable)
             --list           list the steps
@@ -70,6 +75,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "bench" => bench::run(arguments),
         "budgets" => budgets::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
+        "profile" => bench::profile(arguments),
+        "scale" => bench::scale(arguments),
         "test" => test::run(&test::Options::parse(arguments)?),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -95,7 +95,7 @@ fn cold_chain(wide: usize, depth: usize) -> anyhow::Result<Counts> {
 fn cold(catalog: &Arc<Catalog>, query: &str, variables: &str) -> anyhow::Result<Counts> {
     let work = || {
         let operation = parse(catalog, query)?;
-        operation.bind(Some(variables)).map_err(refused)?;
+        operation.bind(Some(variables), &|_| None).map_err(refused)?;
         Ok(operation)
     };
     drop(black_box(work()?));
@@ -108,7 +108,7 @@ fn introspect(catalog: &Arc<Catalog>) -> anyhow::Result<Counts> {
 }
 
 fn introspection(catalog: &Arc<Catalog>) -> anyhow::Result<bytes::Bytes> {
-    let bound = parse(catalog, INTROSPECTION_QUERY)?.bind(None).map_err(refused)?;
+    let bound = parse(catalog, INTROSPECTION_QUERY)?.bind(None, &|_| None).map_err(refused)?;
     Ok(Run::new(bound, Limits::default(), ErrorStyle::Conjoin, false).finish().body)
 }
 

@@ -191,7 +191,7 @@ impl Request {
         &mut self,
         mut see: impl FnMut(&mut Vec<Bytes>, FetchId, &[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<Reply> {
-        let bound = self.operation.bind(Some(&self.variables)).map_err(refused)?;
+        let bound = self.operation.bind(Some(&self.variables), &|_| None).map_err(refused)?;
         let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, false);
         let mut fetches = run.ready();
         while !fetches.is_empty() {

@@ -30,15 +30,6 @@ struct Options {
     json: Option<PathBuf>,
 }
 
-/// A directory that goes when the run goes.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn main() -> ExitCode {
     match parse(std::env::args().skip(1)).and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,9 +42,8 @@ fn main() -> ExitCode {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
     let all: Vec<Arc<Workload>> = Workload::all().into_iter().map(Arc::new).collect();
-    let scratch = std::env::temp_dir().join(format!("conjoin-bench-{}", std::process::id()));
     let mut options = Options {
-        places: Places { conjoin: PathBuf::new(), bench: PathBuf::new(), peers: PathBuf::new(), scratch },
+        places: Places::new()?,
         kinds: Vec::new(),
         workloads: Vec::new(),
         connections: vec![1, 16, 64],
@@ -107,8 +97,6 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options>
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
-    let _scratch = Scratch(options.places.scratch.clone());
-    std::fs::create_dir_all(&options.places.scratch)?;
     let upstream = Upstream::start()?;
     let mut starts = Vec::new();
     let mut cells = Vec::new();

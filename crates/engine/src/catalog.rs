@@ -196,6 +196,7 @@ pub fn build(
     let joins = relate::add_relationships(&entries, &mut merger, &mut problems);
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
     let shared = merger.shared();
+    problems.extend(report::network(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
     let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());

@@ -41,6 +41,8 @@ pub enum Code {
     ParseFailed,
     /// An upstream failed or answered nonsense.
     RemoteSchemaError,
+    /// There is nothing to show a remote who asks.
+    RemoteSchemaAuthError,
     /// Two remotes clash.
     RemoteSchemaConflicts,
     /// A limit of the gateway was exceeded.
@@ -74,6 +76,7 @@ impl Code {
             Self::NotSupported => "not-supported",
             Self::ParseFailed => "parse-failed",
             Self::RemoteSchemaError => "remote-schema-error",
+            Self::RemoteSchemaAuthError => "remote-schema-auth-error",
             Self::RemoteSchemaConflicts => "remote-schema-conflicts",
             Self::LimitExceeded => "limit-exceeded",
             Self::Unexpected => "unexpected",

@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 #[cfg(debug_assertions)]
 mod check;
+mod presets;
 mod select;
 pub(crate) mod text;
 
@@ -17,6 +18,7 @@ pub(crate) use build::{Source, build};
 use std::sync::Arc;
 
 use apollo_compiler::Name;
+use apollo_compiler::ast::Type;
 use metadata::OnError;
 
 use crate::catalog::{Catalog, JoinId, RemoteId, RoleSchema};
@@ -50,6 +52,10 @@ pub struct Plan {
     pub masks: Vec<Name>,
     /// The members of `data`, in the client's order.
     pub response: Vec<Output>,
+    /// The session variables that the requests send.
+    pub session: Vec<SessionUse>,
+    /// How input objects that clients give in variables are completed.
+    pub inputs: Vec<PresetInput>,
     /// Whether a lone root's answer may be handed on untouched.
     pub identity: bool,
     /// What every generated alias and variable name starts with; occurs nowhere in the client's text.
@@ -67,6 +73,8 @@ pub struct RootPlan {
     pub text: String,
     /// The client's variables that the text uses.
     pub variables: Vec<VariableUse>,
+    /// The session variables that the text uses, by index into [`Plan::session`].
+    pub session: Vec<usize>,
     /// `operationName`, when the client gave one.
     pub operation_name: Option<String>,
     /// The members of its `data`.
@@ -82,6 +90,40 @@ pub struct VariableUse {
     pub declaration: String,
     /// Its name as the start of a JSON member: `"limit":`.
     pub label: String,
+    /// How its value is completed.
+    pub input: Option<PresetInputId>,
+    /// JSON of its default value, when that has to be completed too; the declaration then has none.
+    pub default: Option<String>,
+}
+
+/// A variable of the session in upstream requests.
+#[derive(Debug, Clone)]
+pub struct SessionUse {
+    /// Its name there: `x_hasura_user_id`.
+    pub name: String,
+    /// The session variable: `x-hasura-user-id`.
+    pub variable: String,
+    /// Its declared type, which is never nullable.
+    pub ty: Type,
+    /// When that is of an enum, the values that are allowed.
+    pub enum_values: Option<Vec<Name>>,
+    /// Its declaration: `$x_hasura_user_id:Int!`.
+    pub declaration: String,
+    /// Its name as the start of a JSON member: `"x_hasura_user_id":`.
+    pub label: String,
+}
+
+/// Index into [`Plan::inputs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresetInputId(pub u32);
+
+/// How the values of an input object type are completed, alone or in lists.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PresetInput {
+    /// Members to be added.
+    pub presets: Vec<(String, HoleValue)>,
+    /// Members whose values are to be completed.
+    pub fields: Vec<(String, PresetInputId)>,
 }
 
 /// A root field in an upstream request.
@@ -112,6 +154,8 @@ pub struct JoinPlan {
     pub fragment: String,
     /// The client's variables that call and selection use.
     pub variables: Vec<VariableUse>,
+    /// The session variables that they use, by index into [`Plan::session`].
+    pub session: Vec<usize>,
     /// From the value of the first target field to the value of the relationship, or to the list of elements, by
     /// upstream field name.
     pub path: Vec<String>,
@@ -187,12 +231,16 @@ pub enum HoleValue {
     Object(Vec<(String, HoleValue)>),
     /// A list.
     List(Vec<HoleValue>),
+    /// A value of the session, by index into [`Plan::session`].
+    Session(usize),
     /// The client's variable with bound values laid over it: members for an object, elements after its own for a list.
     Over {
         /// Index into the operation's variable definitions.
         variable: usize,
         /// JSON of the variable's default value.
         default: Option<String>,
+        /// How the variable's value is completed.
+        input: Option<PresetInputId>,
         /// An object or a list.
         bound: Box<HoleValue>,
     },
@@ -306,16 +354,13 @@ impl Plan {
         &self.shapes[id.0 as usize]
     }
 
+    /// How an input object type's values are completed.
+    pub fn input(&self, id: PresetInputId) -> &PresetInput {
+        &self.inputs[id.0 as usize]
+    }
+
     /// A join by its index.
     pub fn join(&self, id: JoinPlanId) -> &JoinPlan {
         &self.joins[id.0 as usize]
-    }
-
-    /// Roughly the bytes the plan holds, as its weight in a cache.
-    pub fn weight(&self) -> usize {
-        let roots: usize = self.roots.iter().map(|root| root.body.len() * 2 + root.slots.len() * 96).sum();
-        let joins: usize = self.joins.iter().map(|join| join.fragment.len() + 512).sum();
-        let shapes: usize = self.shapes.iter().map(|shape| shape.members.len() * 48 + 64).sum();
-        roots + joins + shapes + 512
     }
 }

@@ -13,7 +13,7 @@ pub struct Problem {
     pub reason: String,
     /// The code an API call that causes the problem answers with, inside the inconsistency.
     pub code: Code,
-    /// The object's definition as the metadata has it.
+    /// The object's definition as the metadata has it, without values of headers.
     pub definition: Value,
     /// Details, such as the cause when a stored introspection is used in place of a fresh one.
     pub message: Option<Value>,

@@ -1,8 +1,8 @@
 //! One execution of a plan, without IO: hands out fetches, takes answers, writes the response.
 //!
 //! The caller makes every fetch of [`Run::ready`] at once and gives each answer to [`Run::supply`] the moment it is
-//! there, in any order; what an answer makes possible is ready right after. [`scan`] reads an answer, [`keys`] brings
-//! the join keys in it together, [`request`] writes what is asked next, [`assemble`] puts the response together and
+//! there, in any order; what an answer makes possible is ready right after. [`scan`] reads an answer, [`unread`] knows
+//! which answers need no reading, [`keys`] brings the join keys in it together, [`request`] writes what is asked next, [`assemble`] puts the response together and
 //! [`errors`] says what went wrong, at which path of the client's response.
 
 mod assemble;
@@ -12,6 +12,7 @@ mod matching;
 mod places;
 mod request;
 mod scan;
+mod unread;
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use self::errors::Fault;
 use self::keys::{Group, Unfit};
 use self::matching::{Found, Results};
 use self::request::KeyParts;
-use self::scan::{Answer, Data, Expected, Segment};
+use self::scan::{Answer, Data, Expected, Scanned, Segment};
 use crate::catalog::{Failure, RemoteId};
 use crate::fault::Code;
 use crate::operation::{Bound, Limits, OperationKind};
@@ -84,6 +85,7 @@ pub struct Run {
     style: ErrorStyle,
     /// Whether `extensions.internal` may be shown.
     internal: bool,
+    hands_on: bool,
     fetches: Vec<FetchState>,
     ready: Vec<Fetch>,
     n_waiting: usize,
@@ -121,6 +123,7 @@ impl Run {
             limits,
             style,
             internal,
+            hands_on: false,
             fetches: Vec::new(),
             ready: Vec::new(),
             n_waiting: 0,
@@ -135,6 +138,18 @@ impl Run {
         };
         (0..n_at_once).for_each(|_| run.start_root());
         run
+    }
+
+    /// Says that the reply will be the whole response, with nothing put around it, and that no figures are wanted. A large
+    /// answer that nothing is to be changed in is then handed on unread; see [`unread`].
+    pub fn handing_on(mut self) -> Self {
+        self.hands_on = true;
+        self
+    }
+
+    /// Whether the operation is a mutation.
+    pub fn is_mutation(&self) -> bool {
+        self.plan().kind == OperationKind::Mutation
     }
 
     /// The fetches that became ready since the last call; to be made at once, concurrently.
@@ -211,7 +226,7 @@ impl Run {
     fn start_root(&mut self) {
         let plan = Arc::clone(self.plan());
         let Some(root) = plan.roots.get(self.next_root) else { return };
-        let body = request::root_body(root, &self.bound.variables);
+        let body = request::root_body(root, &self.bound);
         let step = self.next_root as u32;
         self.hand_out(Target::Root(self.next_root), vec![step], root.remote, body);
         self.next_root += 1;
@@ -241,6 +256,10 @@ impl Run {
     /// Takes an answer in and starts what it makes possible.
     fn read(&mut self, fetch: u32, body: Bytes) {
         let plan = Arc::clone(self.plan());
+        if self.hands_on && plan.identity && unread::is_fit(&body) {
+            self.fetches[fetch as usize].answer = Some(Answer { body, scanned: Scanned::unread() });
+            return;
+        }
         let expected = match &self.fetches[fetch as usize].target {
             Target::Root(root) => Expected::Root(&plan.roots[*root].slots),
             Target::Joins { segments, .. } => Expected::Joins(segments),
@@ -347,7 +366,7 @@ impl Run {
     fn start_join(&mut self, parent: u32, groups: &[Group], segments: Vec<Segment>) {
         let plan = Arc::clone(self.plan());
         let Some(answer) = &self.fetches[parent as usize].answer else { return };
-        let body = request::join_body(&plan, &segments, &self.bound.variables, |segment, offset| {
+        let body = request::join_body(&self.bound, &segments, |segment, offset| {
             let keys =
                 groups.iter().find(|group| group.plan == segment.plan).map_or(&[][..], |group| &group.keys);
             let first = keys[(segment.first_key + offset) as usize].parts as usize;

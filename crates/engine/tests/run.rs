@@ -61,11 +61,12 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let style = if options["errors"] == "hasura" { ErrorStyle::Hasura } else { ErrorStyle::Conjoin };
     let variables = options.get("variables").map(Value::to_string);
 
+    let session = |name: &str| options["session"][name].as_str();
     let role = Arc::clone(catalog.role(options["role"].as_str().unwrap_or("admin")));
     let operation =
         Operation::parse(Arc::clone(&catalog), role, &query, options["operationName"].as_str(), limits);
-    let bound =
-        operation.and_then(|operation| operation.bind(variables.as_deref()).map(|bound| (operation, bound)));
+    let bound = operation
+        .and_then(|operation| operation.bind(variables.as_deref(), &session).map(|bound| (operation, bound)));
     let (operation, bound) = match bound {
         Ok(bound) => bound,
         Err(refusal) => {
@@ -108,8 +109,11 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let depends_on_order =
         style == ErrorStyle::Hasura || ["keys", "requests"].iter().any(|limit| options.get(limit).is_some());
     if !depends_on_order {
-        let replayed =
-            replay(operation.bind(variables.as_deref()).map_err(|_| "bound once before")?, limits, script);
+        let replayed = replay(
+            operation.bind(variables.as_deref(), &session).map_err(|_| "bound once before")?,
+            limits,
+            script,
+        );
         assert_eq!(replayed["data"], response["data"], "the order of the answers matters");
         assert_eq!(replayed["errors"].as_array().map_or(0, Vec::len), n_errors);
     }

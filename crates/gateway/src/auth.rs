@@ -40,6 +40,11 @@ impl Session {
     pub fn is_admin(&self) -> bool {
         self.role == ADMIN
     }
+
+    /// The value of a session variable, by its name in lower case.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_ref())
+    }
 }
 
 /// How callers are told apart.

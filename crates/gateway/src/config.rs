@@ -186,7 +186,7 @@ impl Config {
             max_answer_bytes: source.number(settings::MAX_ANSWER_BYTES, 64 << 20)?,
             max_batch: source.number(settings::MAX_BATCH, 100)?,
             request_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
-            plan_cache_bytes: source.number(settings::PLAN_CACHE_BYTES, 64 << 20)?,
+            plan_cache_bytes: source.number(settings::PLAN_CACHE_BYTES, 32 << 20)?,
             graceful_shutdown_timeout: Duration::from_secs(
                 source.number(settings::GRACEFUL_SHUTDOWN_TIMEOUT, 60)?,
             ),

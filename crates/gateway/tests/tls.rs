@@ -5,7 +5,6 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,10 +15,9 @@ use futures_util::future::join_all;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
+use testkit::identity::Authority;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -34,45 +32,6 @@ mod support;
 const INTROSPECTION: &str = r#"{"data":{"__schema":{"queryType":{"name":"Query"},"types":[
     {"kind":"OBJECT","name":"Query","fields":[{"name":"version","args":[],"type":{"kind":"SCALAR","name":"String"}}]},
     {"kind":"SCALAR","name":"String"}],"directives":[]}}}"#;
-
-/// A certificate authority that nobody knows.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    directory: tempfile::TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let authority = Self { issuer, directory: tempfile::tempdir().unwrap() };
-        std::fs::write(authority.file(), authority.issuer.pem()).unwrap();
-        authority
-    }
-
-    /// A file with its certificate.
-    fn file(&self) -> PathBuf {
-        self.directory.path().join("authority.pem")
-    }
-
-    /// What a server of this name needs.
-    fn server(&self, name: &str, protocols: &[&str]) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-        config
-    }
-}
 
 /// What a remote saw.
 #[derive(Default)]
@@ -159,14 +118,14 @@ async fn ask(serving: &Serving) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_best_common_protocol_is_spoken() {
-    let authority = Authority::new();
+    let authority = Authority::new().unwrap();
     for (protocols, expected) in [
         (&["h2", "http/1.1"][..], "HTTP/2.0"),
         (&["h2"], "HTTP/2.0"),
         (&["http/1.1"], "HTTP/1.1"),
         (&[], "HTTP/1.1"),
     ] {
-        let (url, _) = serve(authority.server("localhost", protocols), NO_LIMITS).await;
+        let (url, _) = serve(authority.server("localhost", protocols).unwrap(), NO_LIMITS).await;
         let data = tempfile::tempdir().unwrap();
         let serving = gateway(&data, &authority);
         let (status, answer) = add(&serving, &url).await;
@@ -177,28 +136,32 @@ async fn the_best_common_protocol_is_spoken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_requests_share_few_h2_connections_and_keep_to_the_remotes_limit() {
-    let authority = Authority::new();
+    let authority = Authority::new().unwrap();
     let limits = Limits { streams: 8, ..NO_LIMITS };
-    let (url, seen) = serve(authority.server("localhost", &["h2"]), limits).await;
+    let (url, seen) = serve(authority.server("localhost", &["h2"]).unwrap(), limits).await;
     let data = tempfile::tempdir().unwrap();
     let serving = gateway(&data, &authority);
     assert_eq!(add(&serving, &url).await.0, 200);
-    for answer in join_all((0..300).map(|_| ask(&serving))).await {
-        assert_eq!(answer, json!({"data": {"version": "HTTP/2.0"}}));
-    }
+    let client = async || {
+        for _ in 0..5 {
+            assert_eq!(ask(&serving).await, json!({"data": {"version": "HTTP/2.0"}}));
+        }
+    };
+    join_all((0..100).map(|_| client())).await;
     let connections = seen.connections.load(Ordering::Relaxed);
     assert!(connections <= 4, "{connections} connections");
-    assert_eq!(seen.requests.load(Ordering::Relaxed), 300);
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 500);
     let most = seen.most_running.load(Ordering::Relaxed);
-    assert!((2..=8 * connections).contains(&most), "{most} at a time");
+    // More than one connection is worth: nobody waits for its limit alone.
+    assert!((9..=8 * connections).contains(&most), "{most} at a time");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_a_remote_closes_in_good_order_lose_nothing() {
-    let authority = Authority::new();
+    let authority = Authority::new().unwrap();
     for protocol in ["h2", "http/1.1"] {
         let limits = Limits { connection: Duration::from_millis(30), ..NO_LIMITS };
-        let (url, seen) = serve(authority.server("localhost", &[protocol]), limits).await;
+        let (url, seen) = serve(authority.server("localhost", &[protocol]).unwrap(), limits).await;
         let data = tempfile::tempdir().unwrap();
         let serving = gateway(&data, &authority);
         assert_eq!(add(&serving, &url).await.0, 200);
@@ -213,10 +176,13 @@ async fn connections_that_a_remote_closes_in_good_order_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_are_not_trusted() {
-    let (authority, stranger) = (Authority::new(), Authority::new());
+    let (authority, stranger) = (Authority::new().unwrap(), Authority::new().unwrap());
     for (tls, expected) in [
-        (stranger.server("localhost", &["h2"]), "invalid peer certificate: "),
-        (authority.server("elsewhere.example", &["h2"]), "certificate not valid for name \"localhost\""),
+        (stranger.server("localhost", &["h2"]).unwrap(), "invalid peer certificate: "),
+        (
+            authority.server("elsewhere.example", &["h2"]).unwrap(),
+            "certificate not valid for name \"localhost\"",
+        ),
     ] {
         let (url, seen) = serve(tls, NO_LIMITS).await;
         let data = tempfile::tempdir().unwrap();
@@ -271,9 +237,9 @@ async fn serve_reluctantly(tls: ServerConfig, n_refused: usize) -> (String, Arc<
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refused_requests_are_sent_again_but_not_for_ever() {
-    let authority = Authority::new();
+    let authority = Authority::new().unwrap();
     for (n_refused, expected) in [(2, json!("late")), (100, Value::Null)] {
-        let tls = authority.server("localhost", &["h2"]);
+        let tls = authority.server("localhost", &["h2"]).unwrap();
         let (url, n_requests) = serve_reluctantly(tls, n_refused).await;
         let data = tempfile::tempdir().unwrap();
         let serving = gateway(&data, &authority);
@@ -349,10 +315,11 @@ async fn pass_on(mut client: impl AsyncRead + AsyncWrite + Unpin, heads: &Heads)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_environments_proxies_are_respected() {
-    let authority = Authority::new();
-    let (secure, _) = serve(authority.server("localhost", &["h2", "http/1.1"]), NO_LIMITS).await;
+    let authority = Authority::new().unwrap();
+    let (secure, _) = serve(authority.server("localhost", &["h2", "http/1.1"]).unwrap(), NO_LIMITS).await;
     let plain = serve_plainly().await;
-    for (tls, scheme) in [(None, "http"), (Some(authority.server("localhost", &["h2", "http/1.1"])), "https")]
+    for (tls, scheme) in
+        [(None, "http"), (Some(authority.server("localhost", &["h2", "http/1.1"]).unwrap()), "https")]
     {
         let (address, heads) = proxy(tls).await;
         let proxy = format!("{scheme}://me:p%40ss@{address}");

@@ -160,11 +160,14 @@ impl fmt::Display for Change {
 }
 
 fn change(object: &Object, old: Option<&Value>, new: Option<&Value>) -> Option<Change> {
-    let (kind, differences) = match (old, new) {
+    let (kind, mut differences) = match (old, new) {
         (None, _) => (Kind::Added, Vec::new()),
         (_, None) => (Kind::Removed, Vec::new()),
         (Some(old), Some(new)) => (Kind::Changed, compare::differences(old, new)),
     };
+    if matches!(object, Object::RemoteSchema { .. }) {
+        differences.iter_mut().for_each(view::without_secrets);
+    }
     let summary = match kind {
         Kind::Added => view::summary(object, new?),
         Kind::Removed => String::new(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::decode::{index_step, key_step};
-use crate::{DecodeError, RemoteSchema, decode, rule};
+use crate::{DecodeError, RemoteSchema, decode, network, rule};
 
 /// Everything a user has configured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -104,6 +104,10 @@ impl Document {
                 }
                 "inherited_roles" => {
                     document.inherited_roles = decode(value).map_err(|error| error.under(&path))?;
+                }
+                "network" => {
+                    network::check(value).map_err(|error| error.under(&path))?;
+                    document.sections.insert(key.clone(), value.clone());
                 }
                 _ => {
                     document.sections.insert(key.clone(), value.clone());

@@ -21,6 +21,8 @@ pub mod decode;
 pub mod diff;
 pub mod directory;
 pub mod document;
+pub mod identity;
+pub mod network;
 pub mod permission;
 pub mod relationship;
 pub mod remote;
@@ -35,6 +37,6 @@ pub use relationship::{
     TypeRelationships,
 };
 pub use remote::{
-    AddressError, Customization, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition,
+    Customization, DefinitionError, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition,
     TypeNames,
 };

@@ -1,12 +1,17 @@
 //! One remote schema: where it is, how to call it, how its names are customised.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::identity::{Auth, ForwardedHeader, SessionVariables, Tls};
 use crate::{Permission, TypeRelationships, rule};
+
+const AUTHORIZATION: &str = "authorization";
 
 /// One upstream GraphQL API as the metadata describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,20 +53,49 @@ pub struct RemoteSchemaDefinition {
     /// Whether the client's own headers are passed on.
     #[serde(default, skip_serializing_if = "is_false", deserialize_with = "rule::null_is_default")]
     pub forward_client_headers: bool,
+    /// Conjoin's extension: the client's headers that are passed on, instead of nearly all or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    pub forward_headers: Vec<ForwardedHeader>,
+    /// Conjoin's extension: which session variables are sent; all when absent.
+    #[serde(default, skip_serializing_if = "is_all")]
+    pub forward_session_variables: SessionVariables,
+    /// Conjoin's extension: headers of introspection only; they beat `headers` of the same name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    pub introspection_headers: Vec<Header>,
+    /// Conjoin's extension: how the gateway shows who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// Conjoin's extension: whom to trust, and the certificate to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// Conjoin's extension: most aliased fields in one batched request; 64 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_aliases: Option<u32>,
 }
 
-/// Why a definition that has the right shape still names no upstream. Hasura's API answers these with `invalid-params`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+/// Why a definition that has the right shape still says nothing that can be done. Hasura's API answers the first two with
+/// `invalid-params`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DefinitionError {
     /// Neither key is there.
     #[error("both `url` and `url_from_env` can't be empty")]
     Missing,
     /// Both keys are there.
     #[error("both `url` and `url_from_env` can't be present")]
     Ambiguous,
+    /// Two keys say what is forwarded.
+    #[error(
+        "`forward_headers` lists what is forwarded and `forward_client_headers` forwards all; leave one of them out"
+    )]
+    ForwardedTwice,
+    /// Two forwarded headers get one name.
+    #[error(
+        "more than one of `forward_headers` becomes \"{0}\"; give one another name with `as`, or leave it out"
+    )]
+    SameTarget(String),
+    /// Two keys say who asks.
+    #[error("`auth` and `{0}` both set the header \"authorization\"; leave one of them out")]
+    AuthorizedTwice(&'static str),
 }
 
 /// A configured header.
@@ -132,16 +166,72 @@ impl RemoteSchema {
     pub fn to_json(&self) -> Value {
         rule::to_value(self)
     }
+
+    /// The entry as reports show it: with the names of headers and without their values, which may be secrets.
+    pub fn to_report(&self) -> Value {
+        let mut shown = self.clone();
+        let definition = &mut shown.definition;
+        for header in definition.headers.iter_mut().chain(&mut definition.introspection_headers) {
+            if let HeaderValue::Value(text) = &mut header.value {
+                REDACTED.clone_into(text);
+            }
+        }
+        if let Some(url) = &mut definition.url {
+            *url = presentable(url);
+        }
+        if let Some(Auth::ClientCredentials(client)) = &mut definition.auth {
+            client.token_url = presentable(&client.token_url);
+        }
+        shown.to_json()
+    }
+}
+
+/// What stands in reports for what may be a secret.
+pub const REDACTED: &str = "<REDACTED>";
+
+/// A URL, with its templates, as people may see it: without a password and without a query, which may hold a key.
+pub fn presentable(url: &str) -> String {
+    let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?<REDACTED>"));
+    let shown = match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            match rest[..end].rfind('@') {
+                Some(at) => format!("{scheme}://{REDACTED}{}", &rest[at..]),
+                None => url.to_owned(),
+            }
+        }
+        None => url.to_owned(),
+    };
+    shown + query
 }
 
 impl RemoteSchemaDefinition {
-    /// Whether there is exactly one address. Decoding does not ask this: in a whole document it is a problem of this one remote.
-    pub fn check(&self) -> Result<(), AddressError> {
+    /// Whether there is exactly one address and the keys go together. Decoding does not ask this: in a whole document it is a
+    /// problem of this one remote.
+    pub fn check(&self) -> Result<(), DefinitionError> {
         match (&self.url, &self.url_from_env) {
-            (None, None) => Err(AddressError::Missing),
-            (Some(_), Some(_)) => Err(AddressError::Ambiguous),
-            _ => Ok(()),
+            (None, None) => return Err(DefinitionError::Missing),
+            (Some(_), Some(_)) => return Err(DefinitionError::Ambiguous),
+            _ => {}
         }
+        if self.forward_client_headers && !self.forward_headers.is_empty() {
+            return Err(DefinitionError::ForwardedTwice);
+        }
+        let mut targets = HashSet::new();
+        for header in &self.forward_headers {
+            let target = header.target().to_ascii_lowercase();
+            if self.auth.is_some() && target == AUTHORIZATION {
+                return Err(DefinitionError::AuthorizedTwice("forward_headers"));
+            }
+            if let Some(target) = targets.replace(target) {
+                return Err(DefinitionError::SameTarget(target));
+            }
+        }
+        let authorizes = |header: &Header| header.name.eq_ignore_ascii_case(AUTHORIZATION);
+        if self.auth.is_some() && self.headers.iter().any(authorizes) {
+            return Err(DefinitionError::AuthorizedTwice("headers"));
+        }
+        Ok(())
     }
 
     /// The definition as it stands in the exported document.
@@ -191,4 +281,8 @@ impl Serialize for Header {
 
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+fn is_all(variables: &SessionVariables) -> bool {
+    *variables == SessionVariables::All
 }

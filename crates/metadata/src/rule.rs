@@ -29,6 +29,31 @@ pub(crate) fn non_empty<'de, D: Deserializer<'de>>(input: D) -> Result<String, D
     if text.is_empty() { Err(D::Error::custom("empty string not allowed")) } else { Ok(text) }
 }
 
+/// A name that a header can have.
+pub(crate) fn header_name<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+    if !text.is_empty() && text.chars().all(is_part) {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(format_args!("{text:?} is not a valid header name")))
+    }
+}
+
+/// A name that a header can have, if there is one.
+pub(crate) fn optional_header_name<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    struct HeaderName(String);
+
+    impl<'de> Deserialize<'de> for HeaderName {
+        fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+            header_name(input).map(Self)
+        }
+    }
+
+    let name: Option<HeaderName> = Option::deserialize(input)?;
+    Ok(name.map(|HeaderName(name)| name))
+}
+
 /// A GraphQL name.
 pub(crate) fn name<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     checked_name(String::deserialize(input)?)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use metadata::directory::{self, Error};
 use metadata::relationship::decode_strict;
-use metadata::{Document, RelationshipDefinition, RemoteSchemaDefinition, decode, yaml};
+use metadata::{Document, RelationshipDefinition, RemoteSchema, RemoteSchemaDefinition, decode, yaml};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -71,6 +71,77 @@ fn a_definition_needs_exactly_one_address() {
     assert_eq!(check(json!({})), Err("both `url` and `url_from_env` can't be empty".to_owned()));
     let both = json!({"url": "http://a", "url_from_env": "A"});
     assert_eq!(check(both), Err("both `url` and `url_from_env` can't be present".to_owned()));
+}
+
+#[test]
+fn keys_that_contradict_each_other_are_a_problem_of_the_definition() {
+    let check = |mut definition: serde_json::Value| {
+        definition["url"] = "http://a".into();
+        let definition: RemoteSchemaDefinition = decode(&definition).expect("the shape is right");
+        definition.check().err().map(|error| error.to_string())
+    };
+    let auth = json!({"type": "bearer", "token_from_env": "T"});
+    let name = json!([{"name": "X-A"}, {"name": "x-b", "as": "x-a"}]);
+    assert_eq!(check(json!({"forward_client_headers": false, "forward_headers": [{"name": "x-a"}]})), None);
+    assert_eq!(check(json!({"forward_client_headers": true, "auth": auth})), None);
+    assert_eq!(
+        check(json!({"forward_client_headers": true, "forward_headers": [{"name": "x-a"}]})).as_deref(),
+        Some(
+            "`forward_headers` lists what is forwarded and `forward_client_headers` forwards all; leave one of them out"
+        )
+    );
+    assert_eq!(
+        check(json!({"forward_headers": name})).as_deref(),
+        Some(
+            "more than one of `forward_headers` becomes \"x-a\"; give one another name with `as`, or leave it out"
+        )
+    );
+    for (key, headers) in [
+        ("headers", json!([{"name": "Authorization", "value": "a"}])),
+        ("forward_headers", json!([{"name": "x-a", "as": "Authorization"}])),
+    ] {
+        assert_eq!(
+            check(json!({"auth": auth, key: headers})),
+            Some(format!("`auth` and `{key}` both set the header \"authorization\"; leave one of them out"))
+        );
+    }
+}
+
+#[test]
+fn reports_have_no_values_of_headers_and_no_passwords() {
+    let remote: RemoteSchema = decode(&json!({"name": "a", "definition": {
+        "url": "https://me:canary@{{HOST}}/g?key=canary",
+        "headers": [{"name": "authorization", "value": "canary"}, {"name": "x-key", "value_from_env": "KEY"}],
+        "introspection_headers": [{"name": "x-key", "value": "canary"}],
+    }}))
+    .expect("accepted");
+    assert_eq!(
+        remote.to_report(),
+        json!({"name": "a", "definition": {
+            "url": "https://<REDACTED>@{{HOST}}/g?<REDACTED>",
+            "headers": [{"name": "authorization", "value": "<REDACTED>"}, {"name": "x-key", "value_from_env": "KEY"}],
+            "introspection_headers": [{"name": "x-key", "value": "<REDACTED>"}],
+        }})
+    );
+    for plain in ["{{URL}}", "http://a.example/g", "http://a.example/@b", "a@b"] {
+        assert_eq!(metadata::remote::presentable(plain), plain);
+    }
+}
+
+#[test]
+fn the_tls_allow_list_is_changed_and_the_rest_of_its_section_stays() {
+    let mut document = Document::from_json(&json!({"version": 3, "network": {"more": 1, "tls_allowlist": [
+        {"host": "a", "suffix": ""}, {"host": "b", "suffix": "443", "permissions": ["self-signed"]},
+    ]}}))
+    .expect("accepted");
+    let mut allowed = document.tls_allowlist();
+    assert!(allowed[0].is_for("a", None) && allowed[1].is_for("b", Some("443")));
+    allowed.remove(0);
+    document.set_tls_allowlist(&allowed);
+    let rest = json!({"host": "b", "suffix": "443", "permissions": ["self-signed"]});
+    assert_eq!(document.sections["network"], json!({"more": 1, "tls_allowlist": [rest]}));
+    document.set_tls_allowlist(&[]);
+    assert_eq!(document.sections["network"], json!({"more": 1}));
 }
 
 #[test]

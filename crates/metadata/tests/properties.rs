@@ -2,6 +2,10 @@
 
 use indexmap::IndexMap;
 use metadata::diff::diff;
+use metadata::identity::{
+    Auth, AuthStyle, ClientCertificate, ClientCredentials, ClientId, ForwardedHeader, Reference,
+    SessionVariables, Tls,
+};
 use metadata::{
     ArgumentValue, Batch, Customization, Document, FieldNames, Header, HeaderValue, InheritedRole, OnError,
     Permission, Relationship, RelationshipDefinition, RemoteField, RemoteSchema, RemoteSchemaDefinition,
@@ -13,7 +17,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 /// Texts that YAML writers stumble over are as likely as any other.
-fn text() -> impl Strategy<Value = String> {
+fn text() -> BoxedStrategy<String> {
     let traps = vec![
         "",
         " ",
@@ -73,6 +77,8 @@ fn text() -> impl Strategy<Value = String> {
     ]
     // A text that names a file to include is the one thing that a directory cannot hold as it is.
     .prop_filter("an include", |text| !text.starts_with("!include"))
+    // Of this one there are so many that their generators, one inside the other, fill the stack.
+    .boxed()
 }
 
 fn non_empty() -> impl Strategy<Value = String> {
@@ -175,19 +181,76 @@ fn customization() -> impl Strategy<Value = Customization> {
     )
 }
 
-fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
+fn reference() -> impl Strategy<Value = Reference> {
+    prop_oneof!["[A-F]{1,5}".prop_map(Reference::Env), non_empty().prop_map(Reference::File)]
+}
+
+fn tls() -> BoxedStrategy<Tls> {
+    let certificate =
+        (reference(), reference()).prop_map(|(certificate, key)| ClientCertificate { certificate, key });
+    prop_oneof![
+        (option::of(reference()), certificate)
+            .prop_map(|(ca, certificate)| Tls { ca, certificate: Some(certificate) }),
+        reference().prop_map(|ca| Tls { ca: Some(ca), certificate: None }),
+    ]
+    .boxed()
+}
+
+fn auth() -> BoxedStrategy<Auth> {
+    let client_id =
+        prop_oneof![non_empty().prop_map(ClientId::Value), "[A-F]{1,5}".prop_map(ClientId::FromEnv),];
+    let auth_style = prop_oneof![Just(AuthStyle::Basic), Just(AuthStyle::Post)];
+    let texts = (option::of(text()), option::of(text()));
+    let client = (non_empty(), client_id, reference(), texts, auth_style, option::of(tls())).prop_map(
+        |(token_url, client_id, client_secret, (scope, audience), auth_style, tls)| ClientCredentials {
+            token_url,
+            client_id,
+            client_secret,
+            scope,
+            audience,
+            auth_style,
+            tls,
+        },
+    );
+    prop_oneof![
+        reference().prop_map(|token| Auth::Bearer { token }),
+        client.prop_map(|client| Auth::ClientCredentials(Box::new(client))),
+    ]
+    .boxed()
+}
+
+fn session_variables() -> impl Strategy<Value = SessionVariables> {
+    let names = prop::collection::btree_set("x-hasura-[a-z]{1,4}", 1..3);
+    prop_oneof![
+        Just(SessionVariables::All),
+        Just(SessionVariables::None),
+        names.prop_map(|names| SessionVariables::Listed(names.into_iter().rev().collect())),
+    ]
+}
+
+fn forwarded() -> impl Strategy<Value = ForwardedHeader> {
+    let name = || "[xX]-[a-zA-Z!#~0-9]{0,5}";
+    (name(), option::of(name())).prop_map(|(name, renamed)| ForwardedHeader { name, renamed })
+}
+
+fn header() -> impl Strategy<Value = Header> {
     let value =
         prop_oneof![text().prop_map(HeaderValue::Value), "HASURA_[A-F]{1,5}".prop_map(HeaderValue::FromEnv),];
-    let header = (text(), value).prop_map(|(name, value)| Header { name, value });
+    (text(), value).prop_map(|(name, value)| Header { name, value })
+}
+
+fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
+    let headers = (vec(header(), 0..3), any::<bool>(), vec(forwarded(), 0..3), vec(header(), 0..2));
+    let identity = (session_variables(), option::of(auth()), option::of(tls()));
     let address = (option::of(text()), option::of(text()));
     let numbers = (option::of(any::<u64>()), option::of(any::<u32>()));
-    (address, numbers, option::of(customization()), vec(header, 0..3), any::<bool>()).prop_map(
+    (address, numbers, option::of(customization()), headers, identity).prop_map(
         |(
             (url, url_from_env),
             (timeout_seconds, max_aliases),
             customization,
-            headers,
-            forward_client_headers,
+            (headers, forward_client_headers, forward_headers, introspection_headers),
+            (forward_session_variables, auth, tls),
         )| {
             RemoteSchemaDefinition {
                 url,
@@ -196,6 +259,11 @@ fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
                 customization,
                 headers,
                 forward_client_headers,
+                forward_headers,
+                forward_session_variables,
+                introspection_headers,
+                auth,
+                tls,
                 max_aliases,
             }
         },

@@ -6,25 +6,25 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use apollo_compiler::response::JsonValue;
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use rustls::ServerConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
-use tokio::task::{AbortHandle, JoinSet};
-use tower::ServiceExt as _;
+use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
 
-use behaviour::{Answer, Behaviour};
+use crate::listen::listen;
+use behaviour::Behaviour;
 use resolve::World;
 
 pub mod behaviour;
@@ -34,6 +34,7 @@ mod resolve;
 #[derive(Debug)]
 pub struct Remote {
     address: SocketAddr,
+    secure: bool,
     shared: Arc<Shared>,
     listening: AbortHandle,
 }
@@ -69,10 +70,6 @@ struct Received {
     variables: Option<Map<String, Value>>,
 }
 
-/// Marks a response that must not be sent.
-#[derive(Debug, Clone)]
-struct CloseConnection;
-
 impl Remote {
     /// Starts a remote on a free port of the loopback address.
     pub async fn start(sdl: &str, data: &str) -> anyhow::Result<Self> {
@@ -81,6 +78,21 @@ impl Remote {
 
     /// Starts a remote at an address.
     pub async fn start_at(sdl: &str, data: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        Self::listen(sdl, data, address, None).await
+    }
+
+    /// Starts a remote for `https://localhost`, on a free port.
+    pub async fn start_tls(sdl: &str, data: &str, tls: ServerConfig) -> anyhow::Result<Self> {
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        Self::listen(sdl, data, SocketAddr::from(([127, 0, 0, 1], 0)), Some(acceptor)).await
+    }
+
+    async fn listen(
+        sdl: &str,
+        data: &str,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+    ) -> anyhow::Result<Self> {
         let shared = Arc::new(Shared {
             world: Mutex::new(Arc::new(World::new(sdl, data)?)),
             behaviour: Mutex::default(),
@@ -89,13 +101,17 @@ impl Remote {
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         let address = listener.local_addr()?;
-        let listening = tokio::spawn(listen(listener, routes(shared.clone()))).abort_handle();
-        Ok(Self { address, shared, listening })
+        let secure = tls.is_some();
+        let listening = tokio::spawn(listen(listener, tls, routes(shared.clone()))).abort_handle();
+        Ok(Self { address, secure, shared, listening })
     }
 
     /// Where to send GraphQL requests.
     pub fn url(&self) -> String {
-        format!("http://{}/graphql", self.address)
+        match self.secure {
+            true => format!("https://localhost:{}/graphql", self.address.port()),
+            false => format!("http://{}/graphql", self.address),
+        }
     }
 
     /// Where it listens.
@@ -150,31 +166,6 @@ impl Request {
     }
 }
 
-/// Serves connections until the task is aborted, which also ends the connections.
-async fn listen(listener: TcpListener, routes: Router) {
-    let mut connections = JoinSet::new();
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        let routes = routes.clone();
-        let service = hyper::service::service_fn(move |request| {
-            let routes = routes.clone();
-            async move {
-                let Ok(response) = routes.oneshot(request).await;
-                match response.extensions().get::<CloseConnection>() {
-                    Some(CloseConnection) => Err("the connection is closed on purpose"),
-                    None => Ok(response),
-                }
-            }
-        });
-        connections.spawn(async move {
-            let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            // A client that goes away is no fault of the remote.
-            let _ = server.serve_connection(TokioIo::new(stream), service).await;
-        });
-        while connections.try_join_next().is_some() {}
-    }
-}
-
 fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/graphql", post(graphql))
@@ -187,10 +178,7 @@ fn routes(shared: Arc<Shared>) -> Router {
 async fn graphql(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let behaviour = lock(&shared.behaviour).clone();
     let (status, response) = respond(&shared, &behaviour, &headers, &body);
-    if behaviour.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(behaviour.delay_ms)).await;
-    }
-    distort(&behaviour, status, &response)
+    behaviour.answer(status, &response).await
 }
 
 /// What a well-behaved server answers.
@@ -208,6 +196,11 @@ fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
     };
     lock(&shared.requests).push(request.clone());
+    if behaviour.authorization.is_some()
+        && behaviour.authorization.as_ref() != request.headers.get("authorization")
+    {
+        return (StatusCode::UNAUTHORIZED, json!({"errors": [{"message": "who are you?"}]}));
+    }
     if behaviour.old_introspection
         && request.is_introspection()
         && let Some((word, type_name)) = behaviour::unknown_to_old_servers(&request.operation)
@@ -228,44 +221,6 @@ fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[
     }
 }
 
-/// The answer as the behaviour wants it.
-fn distort(behaviour: &Behaviour, status: StatusCode, response: &Value) -> Response {
-    let mut content_type = "application/json";
-    let mut body = match &behaviour.answer {
-        Answer::Result => response.to_string().into_bytes(),
-        Answer::Body(body) => body.clone().into_bytes(),
-        Answer::Html => {
-            content_type = "text/html";
-            b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>".to_vec()
-        }
-        Answer::Truncated => {
-            let mut body = response.to_string().into_bytes();
-            body.truncate(body.len() / 2);
-            body
-        }
-        Answer::Nothing => {
-            let mut response = Response::default();
-            response.extensions_mut().insert(CloseConnection);
-            return response;
-        }
-    };
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if behaviour.gzip
-        && let Ok(compressed) = behaviour::gzip(&body)
-    {
-        body = compressed;
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    for (name, value) in &behaviour.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
-    }
-    let status = behaviour.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(status);
-    (status, headers, body).into_response()
-}
-
 async fn requests(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let requests = lock(&shared.requests);
     let operations: Vec<_> = requests.iter().filter(|request| !request.is_introspection()).collect();
@@ -283,6 +238,6 @@ async fn behave(State(shared): State<Arc<Shared>>, Json(behaviour): Json<Behavio
 }
 
 /// The lock; a panic elsewhere while it was held leaves data that is still good enough to log.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

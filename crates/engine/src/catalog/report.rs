@@ -1,6 +1,7 @@
 //! Problems of the catalog in words.
 
-use metadata::{InheritedRole, Permission, Relationship, RemoteSchema};
+use metadata::network::TlsAllow;
+use metadata::{Document, InheritedRole, Permission, Relationship, RemoteSchema};
 use serde_json::{Value, json};
 
 use super::Failure;
@@ -15,7 +16,7 @@ pub(super) fn remote(entry: &RemoteSchema, failure: &Failure, severity: Severity
         object: MetadataObject::RemoteSchema(entry.name.clone()),
         reason: failure.reason.clone(),
         code: failure.code,
-        definition: entry.to_json(),
+        definition: entry.to_report(),
         message: failure.internal.clone(),
         severity,
     }
@@ -164,8 +165,27 @@ fn inherited_role(role: &InheritedRole, reason: String) -> Problem {
     }
 }
 
+/// Entries of the TLS allow list that allow nothing.
+pub(super) fn network(document: &Document) -> Option<Problem> {
+    let flaws: Vec<String> = document.tls_allowlist().iter().filter_map(TlsAllow::flaw).collect();
+    (!flaws.is_empty()).then(|| Problem {
+        object: MetadataObject::Section("network".into()),
+        reason: flaws.join("; "),
+        code: Code::InvalidParams,
+        definition: document.sections.get("network").cloned().unwrap_or_default(),
+        message: None,
+        severity: Severity::Warning,
+    })
+}
+
+/// Sections besides remotes and roles that are served.
+const SERVED: &[&str] = &["network"];
+
 /// A section of the metadata that is kept and nothing more.
 pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
+    if SERVED.contains(&key) {
+        return None;
+    }
     let empty = match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),

@@ -5,7 +5,6 @@
 //! shape beside the text.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use apollo_compiler::ast::Argument;
@@ -14,9 +13,10 @@ use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selectio
 use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 
-use super::arguments::{CallParts, call, variable_index};
+use super::arguments::{CallParts, call};
+use super::presets::{Presetter, Used};
 use super::select::{Collector, MAX_SELECTIONS, Scope, Unit, field_type};
-use super::text::{original_type, write_value};
+use super::text::{original_type, value_to_json, write_value};
 use super::{
     Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot,
     Shape, ShapeId, ShapeJoin, VariableUse,
@@ -61,13 +61,12 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
         joins: Vec::new(),
         shapes: Vec::new(),
         masks: Vec::new(),
+        presetter: Presetter::new(source.role, source.operation, source.query),
         n_names: 0,
     };
     let mut roots = Vec::new();
     let response = builder.roots(&mut roots)?;
     let roots: Vec<RootPlan> = roots.into_iter().map(|root| builder.finish_root(root)).collect();
-    refuse_presets(source, roots.iter().map(|root| root.remote))?;
-    refuse_presets(source, builder.joins.iter().flatten().map(|join| join.remote))?;
     let identity = source.kind == OperationKind::Query && is_identity(&roots, &response);
     let joins = builder.joins.into_iter().flatten().collect();
     let plan = Plan {
@@ -78,6 +77,8 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
         joins,
         shapes: builder.shapes,
         masks: builder.masks,
+        session: builder.presetter.session,
+        inputs: builder.presetter.inputs,
         response,
         identity,
         prefix: builder.prefix,
@@ -85,19 +86,6 @@ pub(crate) fn build(source: &Source<'_>) -> Result<Plan, Refusal> {
     #[cfg(debug_assertions)]
     super::check::assert_valid(&plan);
     Ok(plan)
-}
-
-/// Refuses to ask a remote on which the role has presets, as long as they are not sent: without them, rows would be shown
-/// that are not the caller's.
-fn refuse_presets(source: &Source<'_>, remotes: impl Iterator<Item = RemoteId>) -> Result<(), Refusal> {
-    for remote in remotes {
-        if !source.role.presets(remote).is_empty() {
-            let name = &source.catalog.remote(remote).name;
-            let message = format!("the presets of this role on remote schema \"{name}\" cannot be sent yet");
-            return Err(Refusal::new(Code::NotSupported, "$", message));
-        }
-    }
-    Ok(())
 }
 
 /// Whether the only root's `data` is the client's `data`, byte for byte.
@@ -115,7 +103,7 @@ fn is_identity(roots: &[RootPlan], response: &[Output]) -> bool {
 struct Request<'a> {
     remote: RemoteId,
     parent: Parent,
-    variables: BTreeSet<usize>,
+    used: Used,
     joins: Vec<KnownJoin<'a>>,
 }
 
@@ -153,6 +141,7 @@ struct Builder<'a> {
     joins: Vec<Option<JoinPlan>>,
     shapes: Vec<Shape>,
     masks: Vec<Name>,
+    presetter: Presetter<'a>,
     /// Number of aliases handed out.
     n_names: usize,
 }
@@ -237,7 +226,7 @@ impl<'a> Builder<'a> {
         };
         let root = known.unwrap_or_else(|| {
             let parent = Parent::Root(roots.len() as u32);
-            let request = Request { remote, parent, variables: BTreeSet::new(), joins: Vec::new() };
+            let request = Request { remote, parent, used: Used::default(), joins: Vec::new() };
             roots.push(RootDraft { request, fields: String::new(), slots: Vec::new() });
             roots.len() - 1
         });
@@ -352,21 +341,31 @@ impl<'a> Builder<'a> {
             out.push(':');
         }
         out.push_str(original);
+        let remote = self.source.catalog.remote(request.remote);
+        let presets = self.presetter.arguments(request.remote, &unit.ty, original);
         let mut separator = '(';
-        for argument in &field.arguments {
+        if !field.arguments.is_empty() {
+            let definition = remote.schema.schema.type_field(&unit.ty, original).ok();
+            for argument in &field.arguments {
+                out.push(separator);
+                out.push_str(&argument.name);
+                out.push(':');
+                let declared = definition.and_then(|field| field.argument_by_name(&argument.name));
+                let ty = declared.map(|declared| &*declared.ty);
+                self.presetter.write_given(out, request.remote, &argument.value, ty, &mut request.used);
+                separator = ',';
+            }
+        }
+        for preset in presets {
             out.push(separator);
-            out.push_str(&argument.name);
+            out.push_str(&preset.name);
             out.push(':');
-            let operation = self.source.operation;
-            write_value(out, &argument.value, &mut |name| {
-                request.variables.insert(variable_index(operation, name));
-            });
+            self.presetter.write(out, &preset.value, &mut request.used);
             separator = ',';
         }
         if separator == ',' {
             out.push(')');
         }
-        let remote = self.source.catalog.remote(request.remote);
         let sets = unit.sets();
         let action = if !sets.is_empty() {
             let parent = field_type(remote, &unit.on, original)
@@ -460,14 +459,9 @@ impl<'a> Builder<'a> {
         let remote = self.source.catalog.remote(join.target);
         let id = JoinPlanId(self.joins.len() as u32);
         self.joins.push(None);
-        let CallParts { pieces, end, holes, variables } =
-            call(&self.source.role.schema, self.source.operation, join, field);
-        let mut inner = Request {
-            remote: join.target,
-            parent: Parent::Join(id),
-            variables: variables.into_iter().collect(),
-            joins: Vec::new(),
-        };
+        let CallParts { pieces, end, holes, used } =
+            call(self.source.operation, &mut self.presetter, remote, join, field);
+        let mut inner = Request { remote: join.target, parent: Parent::Join(id), used, joins: Vec::new() };
         let mut fragment = String::new();
         let mut shape = None;
         if !sets.is_empty() {
@@ -498,6 +492,7 @@ impl<'a> Builder<'a> {
         };
         let steps = join.path.iter().skip(1).map(|step| &step.field);
         let path = steps.chain(join.batch.iter().flat_map(|batch| &batch.path));
+        let variables = self.variable_uses(join.target, &inner.used);
         self.joins[id.0 as usize] = Some(JoinPlan {
             relationship,
             remote: join.target,
@@ -505,7 +500,8 @@ impl<'a> Builder<'a> {
             call: pieces,
             call_end: end,
             fragment,
-            variables: variable_uses(self.source, join.target, &inner.variables),
+            variables,
+            session: inner.used.session.into_iter().collect(),
             path: path.map(|field| field.to_string()).collect(),
             shape,
             batch,
@@ -517,8 +513,9 @@ impl<'a> Builder<'a> {
         Ok(id)
     }
 
-    fn finish_root(&self, draft: RootDraft<'a>) -> RootPlan {
-        let variables = variable_uses(self.source, draft.request.remote, &draft.request.variables);
+    fn finish_root(&mut self, draft: RootDraft<'a>) -> RootPlan {
+        let variables = self.variable_uses(draft.request.remote, &draft.request.used);
+        let session: Vec<usize> = draft.request.used.session.into_iter().collect();
         let mut text = String::new();
         match self.source.kind {
             OperationKind::Query => {}
@@ -526,7 +523,12 @@ impl<'a> Builder<'a> {
             OperationKind::Subscription => text.push_str("subscription"),
         }
         let operation_name = self.source.operation_name.map(str::to_owned);
-        if !variables.is_empty() || operation_name.is_some() {
+        let declarations: Vec<String> = variables
+            .iter()
+            .map(|variable| json::unescape(&variable.declaration))
+            .chain(session.iter().map(|index| self.presetter.session[*index].declaration.clone()))
+            .collect();
+        if !declarations.is_empty() || operation_name.is_some() {
             if text.is_empty() {
                 text.push_str("query");
             }
@@ -534,9 +536,7 @@ impl<'a> Builder<'a> {
                 text.push(' ');
                 text.push_str(name);
             }
-            if !variables.is_empty() {
-                let declarations: Vec<String> =
-                    variables.iter().map(|variable| json::unescape(&variable.declaration)).collect();
+            if !declarations.is_empty() {
                 text.push_str(&format!("({})", declarations.join(",")));
             }
         }
@@ -546,7 +546,35 @@ impl<'a> Builder<'a> {
         let mut body = String::from("{\"query\":\"");
         json::escape_into(&mut body, &text);
         body.push('"');
-        RootPlan { remote: draft.request.remote, body, text, variables, operation_name, slots: draft.slots }
+        let (remote, slots) = (draft.request.remote, draft.slots);
+        RootPlan { remote, body, text, variables, session, operation_name, slots }
+    }
+
+    /// The client's variables as a remote is to see them declared.
+    fn variable_uses(&mut self, remote: RemoteId, used: &Used) -> Vec<VariableUse> {
+        let mut uses = Vec::with_capacity(used.variables.len());
+        for index in &used.variables {
+            let variable = &self.source.operation.variables[*index];
+            let renames = &self.source.catalog.remote(remote).renames;
+            let ty = original_type(&variable.ty, renames, &self.source.role.derived_inputs);
+            let input = self.presetter.input(remote, ty.inner_named_type());
+            let mut text = format!("${}:{ty}", variable.name);
+            let mut default = None;
+            if let Some(value) = &variable.default_value {
+                if input.is_some() {
+                    // What is to be completed cannot be declared, since declarations hold no variables.
+                    default = value_to_json(value);
+                } else {
+                    text.push('=');
+                    write_value(&mut text, value, &mut |_| {});
+                }
+            }
+            let mut declaration = String::new();
+            json::escape_into(&mut declaration, &text);
+            let label = format!("\"{}\":", variable.name);
+            uses.push(VariableUse { index: *index, declaration, label, input, default });
+        }
+        uses
     }
 
     /// Turns a draft into a shape, if there is anything to do in it.
@@ -630,22 +658,4 @@ fn list_depth(ty: &apollo_compiler::ast::Type) -> usize {
         ty = ty.item_type();
     }
     depth
-}
-
-/// The client's variables as a remote is to see them declared.
-fn variable_uses(source: &Source<'_>, remote: RemoteId, indexes: &BTreeSet<usize>) -> Vec<VariableUse> {
-    let renames = &source.catalog.remote(remote).renames;
-    let declare = |index: &usize| {
-        let variable = &source.operation.variables[*index];
-        let ty = original_type(&variable.ty, renames, &source.role.derived_inputs);
-        let mut text = format!("${}:{ty}", variable.name);
-        if let Some(default) = &variable.default_value {
-            text.push('=');
-            write_value(&mut text, default, &mut |_| {});
-        }
-        let mut declaration = String::new();
-        json::escape_into(&mut declaration, &text);
-        VariableUse { index: *index, declaration, label: format!("\"{}\":", variable.name) }
-    };
-    indexes.iter().map(declare).collect()
 }

@@ -101,7 +101,7 @@ fn check(
     is_known: &dyn Fn(usize, &str) -> bool,
 ) -> Result<(), String> {
     match value {
-        HoleValue::Text(_) => Ok(()),
+        HoleValue::Text(_) | HoleValue::Session(_) => Ok(()),
         HoleValue::Part(part, coercion) => {
             coerce(parts[*part], *coercion, &mut Writer::counting()).map_err(|()| {
                 if !is_known(*part, ty) {

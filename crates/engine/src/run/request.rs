@@ -7,8 +7,10 @@ use smallvec::SmallVec;
 use super::scan::Segment;
 use crate::join::{Coercion, ScalarCoercion};
 use crate::json::{Cursor, Kind, unescape};
-use crate::operation::Variables;
-use crate::plan::{BatchForm, HoleValue, JoinPlan, Piece, Plan, RootPlan, VariableUse};
+use crate::operation::Bound;
+use crate::plan::{
+    BatchForm, HoleValue, JoinPlan, Piece, Plan, PresetInput, PresetInputId, RootPlan, VariableUse,
+};
 
 /// Where JSON text is written to.
 pub(super) struct Writer {
@@ -50,13 +52,14 @@ impl Writer {
 }
 
 /// The body of a root request.
-pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
+pub(super) fn root_body(root: &RootPlan, bound: &Bound) -> Bytes {
     let values: usize =
-        root.variables.iter().filter_map(|used| variables.get(used.index)).map(str::len).sum();
+        root.variables.iter().filter_map(|used| bound.variables.get(used.index)).map(str::len).sum();
     let mut out = Writer::new(root.body.len() + values + 64);
     out.put(root.body.as_bytes());
     let mut separator: &[u8] = b",\"variables\":{";
-    client_variables(&mut out, &root.variables, variables, &mut separator);
+    client_variables(&mut out, &root.variables, bound, &mut separator);
+    session_variables(&mut out, &root.session, bound, &mut separator);
     if separator == b"," {
         out.put(b"}");
     }
@@ -69,24 +72,33 @@ pub(super) fn root_body(root: &RootPlan, variables: &Variables) -> Bytes {
     out.bytes.into()
 }
 
-fn client_variables(out: &mut Writer, uses: &[VariableUse], variables: &Variables, separator: &mut &[u8]) {
+fn client_variables(out: &mut Writer, uses: &[VariableUse], bound: &Bound, separator: &mut &[u8]) {
     for used in uses {
-        if let Some(value) = variables.get(used.index) {
+        if let Some(value) = bound.variables.get(used.index).or(used.default.as_deref()) {
             out.put(separator);
             out.put(used.label.as_bytes());
-            out.put(value.as_bytes());
+            completed_json(out, bound, value, used.input);
             *separator = b",";
         }
     }
 }
 
+fn session_variables(out: &mut Writer, uses: &[usize], bound: &Bound, separator: &mut &[u8]) {
+    for index in uses {
+        out.put(separator);
+        out.put(bound.plan.session[*index].label.as_bytes());
+        out.put(bound.session[*index].as_bytes());
+        *separator = b",";
+    }
+}
+
 /// The body of a joining request. `parts` gives the key parts of a join's n-th key.
 pub(super) fn join_body<'k>(
-    plan: &Plan,
+    bound: &Bound,
     segments: &[Segment],
-    variables: &Variables,
     parts: impl Fn(&Segment, u32) -> KeyParts<'k>,
 ) -> Bytes {
+    let plan = &*bound.plan;
     let n_keys: usize = segments.iter().map(|segment| (segment.end - segment.start) as usize).sum();
     let fragments: usize = segments.iter().map(|segment| plan.join(segment.plan).fragment.len()).sum();
     let mut out = Writer::new(fragments + n_keys * 96 + 128);
@@ -107,11 +119,12 @@ pub(super) fn join_body<'k>(
                 out.put(b"\"");
                 hole_name(&mut out, plan, alias, index);
                 out.put(b"\":");
-                hole_json(&mut out, &hole.value, &keys, variables);
+                hole_json(&mut out, &hole.value, &keys, bound);
             }
         }
     }
-    client_variables(&mut out, &used(plan, segments), variables, &mut separator);
+    client_variables(&mut out, &used(plan, segments), bound, &mut separator);
+    session_variables(&mut out, &used_of_session(plan, segments), bound, &mut separator);
     if separator == b"," {
         out.put(b"}");
     }
@@ -140,13 +153,25 @@ fn used(plan: &Plan, segments: &[Segment]) -> Vec<VariableUse> {
     uses
 }
 
+/// The session variables that some joins use, each once.
+fn used_of_session(plan: &Plan, segments: &[Segment]) -> Vec<usize> {
+    let mut uses: Vec<usize> = Vec::new();
+    for used in segments.iter().flat_map(|segment| &plan.join(segment.plan).session) {
+        if !uses.contains(used) {
+            uses.push(*used);
+        }
+    }
+    uses
+}
+
 /// Writes the operation text, JSON-escaped:
 /// `query($_j0_0:Int!){_0:user(id:$_j0_0){...F0}} fragment F0 on User{name}`.
 fn join_text(out: &mut Writer, plan: &Plan, segments: &[Segment]) {
     let uses = used(plan, segments);
+    let of_session = used_of_session(plan, segments);
     let has_holes = segments.iter().any(|segment| !plan.join(segment.plan).holes.is_empty());
     out.put(b"query");
-    if has_holes || !uses.is_empty() {
+    if has_holes || !uses.is_empty() || !of_session.is_empty() {
         let mut separator: &[u8] = b"(";
         for segment in segments {
             for alias in segment.start..segment.end {
@@ -164,6 +189,11 @@ fn join_text(out: &mut Writer, plan: &Plan, segments: &[Segment]) {
             out.put(separator);
             separator = b",";
             out.put(used.declaration.as_bytes());
+        }
+        for index in of_session {
+            out.put(separator);
+            separator = b",";
+            out.put(plan.session[index].declaration.as_bytes());
         }
         out.put(b")");
     }
@@ -223,9 +253,10 @@ pub(super) struct KeyParts<'a> {
     pub(super) spans: &'a [crate::json::Span],
 }
 
-fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], variables: &Variables) {
+fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], bound: &Bound) {
     match value {
         HoleValue::Text(text) => out.put(text.as_bytes()),
+        HoleValue::Session(index) => out.put(bound.session[*index].as_bytes()),
         HoleValue::Part(part, coercion) => {
             // Keys that do not fit were sorted out when they were collected.
             let fits = keys
@@ -239,7 +270,7 @@ fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], variabl
             let mut separator: &[u8] = b"[";
             for key in keys {
                 out.put(separator);
-                hole_json(out, value, std::slice::from_ref(key), variables);
+                hole_json(out, value, std::slice::from_ref(key), bound);
                 separator = b",";
             }
             out.put(if keys.is_empty() { b"[]" } else { b"]" });
@@ -248,7 +279,7 @@ fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], variabl
             let mut separator: &[u8] = b"{";
             for (name, value) in members {
                 member(out, name, separator);
-                hole_json(out, value, keys, variables);
+                hole_json(out, value, keys, bound);
                 separator = b",";
             }
             out.put(if members.is_empty() { b"{}" } else { b"}" });
@@ -259,13 +290,13 @@ fn hole_json(out: &mut Writer, value: &HoleValue, keys: &[KeyParts<'_>], variabl
                 if i > 0 {
                     out.put(b",");
                 }
-                hole_json(out, item, keys, variables);
+                hole_json(out, item, keys, bound);
             }
             out.put(b"]");
         }
-        HoleValue::Over { variable, default, bound } => {
-            let given = variables.get(*variable).or(default.as_deref());
-            over_json(out, given, bound, keys, variables);
+        HoleValue::Over { variable, default, input, bound: over } => {
+            let given = bound.variables.get(*variable).or(default.as_deref());
+            over_json(out, given, *input, over, keys, bound);
         }
     }
 }
@@ -277,30 +308,33 @@ fn member(out: &mut Writer, name: &str, separator: &[u8]) {
     out.put(b"\":");
 }
 
-/// Writes bound values laid over what the client gave: members beat the client's, elements come after the client's.
+/// Writes bound values laid over what the client gave, which `input` says how to complete: members beat the client's,
+/// elements come after the client's.
 fn over_json(
     out: &mut Writer,
     given: Option<&str>,
-    bound: &HoleValue,
+    input: Option<PresetInputId>,
+    over: &HoleValue,
     keys: &[KeyParts<'_>],
-    variables: &Variables,
+    bound: &Bound,
 ) {
-    match (bound, given) {
+    match (over, given) {
         (HoleValue::Object(members), Some(given)) => {
             let Ok(given) = serde_json::from_str::<indexmap::IndexMap<&str, &RawValue>>(given) else {
-                return hole_json(out, bound, keys, variables);
+                return hole_json(out, over, keys, bound);
             };
             let mut separator: &[u8] = b"{";
             for (name, value) in members {
                 member(out, name, separator);
-                over_json(out, given.get(name.as_str()).map(|value| value.get()), value, keys, variables);
+                let inner = given.get(name.as_str()).map(|value| value.get());
+                over_json(out, inner, input_of(bound, input, name), value, keys, bound);
                 separator = b",";
             }
             for (name, value) in
-                given.iter().filter(|(name, _)| members.iter().all(|(bound, _)| bound != **name))
+                given.iter().filter(|(name, _)| members.iter().all(|(member, _)| member != **name))
             {
                 member(out, name, separator);
-                out.put(value.get().as_bytes());
+                completed_json(out, bound, value.get(), input_of(bound, input, name));
                 separator = b",";
             }
             out.put(if separator == b"{" { b"{}" } else { b"}" });
@@ -314,17 +348,61 @@ fn over_json(
             let mut separator: &[u8] = b"";
             for element in elements {
                 out.put(separator);
-                out.put(element.get().as_bytes());
+                completed_json(out, bound, element.get(), input);
                 separator = b",";
             }
             for item in items {
                 out.put(separator);
-                hole_json(out, item, keys, variables);
+                hole_json(out, item, keys, bound);
                 separator = b",";
             }
             out.put(b"]");
         }
-        (bound, _) => hole_json(out, bound, keys, variables),
+        (over, _) => hole_json(out, over, keys, bound),
+    }
+}
+
+/// How the values of a member are completed.
+fn input_of(bound: &Bound, input: Option<PresetInputId>, member: &str) -> Option<PresetInputId> {
+    let fields = &bound.plan.input(input?).fields;
+    fields.iter().find(|(name, _)| name == member).map(|(_, input)| *input)
+}
+
+/// Writes what the client gave, with what is preset in the input objects in it.
+fn completed_json(out: &mut Writer, bound: &Bound, given: &str, input: Option<PresetInputId>) {
+    let Some(id) = input else {
+        return out.put(given.as_bytes());
+    };
+    match given.as_bytes().first() {
+        Some(b'[') => {
+            // It was walked before, so it is what it begins with.
+            let elements: Vec<&RawValue> = serde_json::from_str(given).unwrap_or_default();
+            let mut separator: &[u8] = b"[";
+            for element in &elements {
+                out.put(separator);
+                completed_json(out, bound, element.get(), input);
+                separator = b",";
+            }
+            out.put(if elements.is_empty() { b"[]" } else { b"]" });
+        }
+        Some(b'{') => {
+            let PresetInput { presets, .. } = bound.plan.input(id);
+            let given: indexmap::IndexMap<&str, &RawValue> = serde_json::from_str(given).unwrap_or_default();
+            let mut separator: &[u8] = b"{";
+            for (name, value) in &given {
+                member(out, name, separator);
+                completed_json(out, bound, value.get(), input_of(bound, input, name));
+                separator = b",";
+            }
+            for (name, value) in presets {
+                member(out, name, separator);
+                hole_json(out, value, &[], bound);
+                separator = b",";
+            }
+            out.put(if separator == b"{" { b"{}" } else { b"}" });
+        }
+        // Null, or a variable's value that is none of an input object.
+        _ => out.put(given.as_bytes()),
     }
 }
 

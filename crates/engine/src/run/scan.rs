@@ -40,6 +40,13 @@ pub(super) struct Scanned {
     pub(super) is_bare: bool,
 }
 
+impl Scanned {
+    /// What is noted of an answer that is to be handed on as it is.
+    pub(super) fn unread() -> Self {
+        Self { data: Data::Object, is_bare: true, ..Self::default() }
+    }
+}
+
 /// What the `data` of an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Data {

@@ -84,7 +84,7 @@ fn case(world: &[u16], query: &[u16], order: &[u16], in_trouble: bool) {
         Operation::parse(Arc::clone(&catalog), Arc::clone(catalog.role("admin")), &query.text, None, limits)
             .unwrap_or_else(|refusal| panic!("refused: {refusal:?}\n{}", query.text));
     let bound = operation
-        .bind(Some(&query.variables.to_string()))
+        .bind(Some(&query.variables.to_string()), &|_| None)
         .unwrap_or_else(|refusal| panic!("refused: {refusal:?}\n{}\n{}", query.text, query.variables));
     let prefix = bound.plan.prefix.clone();
     let run = Run::new(bound, limits, ErrorStyle::Conjoin, true);

@@ -97,7 +97,9 @@ pub(crate) fn assemble(bytes: &[u8]) {
     let Some((choice, answers)) = bytes.split_first() else { return };
     let query = QUERIES[usize::from(*choice) % QUERIES.len()];
     for style in [ErrorStyle::Conjoin, ErrorStyle::Hasura] {
-        let bound = parse(query).and_then(|operation| operation.bind(None).ok()).expect("the query is valid");
+        let bound = parse(query)
+            .and_then(|operation| operation.bind(None, &|_| None).ok())
+            .expect("the query is valid");
         let mut run = Run::new(bound, Limits::default(), style, true);
         let mut answers = answers.split(|byte| *byte == SEPARATOR).map(Bytes::copy_from_slice);
         let mut waiting = run.ready();
@@ -116,7 +118,7 @@ pub(crate) fn assemble(bytes: &[u8]) {
 pub(crate) fn plan(bytes: &[u8]) {
     let Ok(query) = std::str::from_utf8(bytes) else { return };
     let Some(operation) = parse(query) else { return };
-    let Ok(bound) = operation.bind(None) else { return };
+    let Ok(bound) = operation.bind(None, &|_| None) else { return };
     let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, true);
     for fetch in run.ready() {
         assert!(is_json(&fetch.body), "{:?}", fetch.body);
@@ -141,7 +143,7 @@ fn serve(remote: RemoteSchema) {
 pub(crate) fn variables(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let operation = parse(VARIABLES).expect("the query is valid");
-    let Ok(bound) = operation.bind(Some(text)) else { return };
+    let Ok(bound) = operation.bind(Some(text), &|_| None) else { return };
     assert!(is_json(bytes));
     let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, true);
     let answer = br#"{"data":{"order":{"_j0":"1","data":7,"_j1":"1","_j1_1":2}}}"#;

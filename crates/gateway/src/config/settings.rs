@@ -100,7 +100,7 @@ settings! {
     MAX_ANSWER_BYTES = Setting::new("max-answer-bytes", "N", "Largest answer of a remote, decompressed [default: 64 MiB]");
     MAX_BATCH = Setting::new("max-batch", "N", "Most operations in one array request [default: 100]");
     REQUEST_TIMEOUT = Setting::new("request-timeout", "SECONDS", "Time limit of one client request; 0 leaves it to the remotes' timeouts [default: 0]");
-    PLAN_CACHE_BYTES = Setting::new("plan-cache-bytes", "N", "Memory for prepared operations, roughly [default: 64 MiB]");
+    PLAN_CACHE_BYTES = Setting::new("plan-cache-bytes", "N", "Memory for prepared operations, roughly [default: 32 MiB]");
     GRACEFUL_SHUTDOWN_TIMEOUT = Setting::new("graceful-shutdown-timeout", "SECONDS", "How long running requests may take to finish at shutdown [default: 60]")
         .hasura(&["GRACEFUL_SHUTDOWN_TIMEOUT"]);
 

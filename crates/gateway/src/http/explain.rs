@@ -105,14 +105,17 @@ fn join_plan(app: &App, session: &Session, body: &[u8]) -> Result<JoinPlan, Refu
         Body::Nested { query, user } => (query, user.unwrap_or_default()),
         Body::Plain(operation) => (operation, IndexMap::new()),
     };
-    let role = user.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-hasura-role"));
-    let role = role.map_or(&*session.role, |(_, role)| role.as_str());
+    let variable = |name: &str| {
+        let given = user.iter().find(|(its, _)| its.eq_ignore_ascii_case(name));
+        given.map(|(_, value)| value.as_str()).or_else(|| session.variable(name))
+    };
+    let role = variable("x-hasura-role").unwrap_or(&session.role);
     let name = operation.operation_name.as_deref().filter(|name| !name.is_empty());
     let variables =
         operation.variables.filter(|variables| !variables.is_null()).map(|value| value.to_string());
     let catalog = Arc::clone(&app.hub.snapshot().catalog);
     let operation = app.plans.operation(&catalog, role, &operation.query, name)?;
-    Ok(operation.bind(variables.as_deref())?.plan.explain(app.config.limits.requests))
+    Ok(operation.bind(variables.as_deref(), &variable)?.plan.explain(app.config.limits.requests))
 }
 
 fn wants_text(query: Option<&str>, headers: &HeaderMap) -> bool {

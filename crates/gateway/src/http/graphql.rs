@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
+use engine::run::Run;
 use futures_util::future::join_all;
 use http::header::{ACCEPT, ALLOW, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -71,6 +72,15 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self { status: StatusCode::BAD_REQUEST, refusal }
     }
+}
+
+/// Where in an HTTP request an operation came.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// By a method that promises to change nothing.
+    read_only: bool,
+    /// Not in an array, so that its response is the whole of the HTTP response.
+    alone: bool,
 }
 
 /// An executed operation.
@@ -141,7 +151,9 @@ async fn execute_body(
 ) -> Result<Executed, Refused> {
     let snapshot = app.hub.snapshot();
     match envelope::read(body, app.config.max_batch)? {
-        Payload::One(envelope) => execute(app, &snapshot, client, &envelope, read_only).await,
+        Payload::One(envelope) => {
+            execute(app, &snapshot, client, &envelope, Place { read_only, alone: true }).await
+        }
         Payload::Batch(items) => Ok(execute_batch(app, &snapshot, client, items).await),
     }
 }
@@ -159,7 +171,9 @@ async fn execute_batch(
     });
     let outcomes = items.into_iter().map(|item| async move {
         let result = match item {
-            Ok(envelope) => execute(app, snapshot, client, &envelope, false).await,
+            Ok(envelope) => {
+                execute(app, snapshot, client, &envelope, Place { read_only: false, alone: false }).await
+            }
             Err(refusal) => Err(refusal.into()),
         };
         match result {
@@ -209,7 +223,7 @@ async fn execute(
     snapshot: &Arc<Snapshot>,
     client: &Arc<Client>,
     envelope: &Envelope<'_>,
-    read_only: bool,
+    place: Place,
 ) -> Result<Executed, Refused> {
     let operation = prepare(app, snapshot, client, envelope)?;
     match operation.kind {
@@ -217,32 +231,36 @@ async fn execute(
             let message = "subscriptions are not supported over HTTP, use websockets instead";
             return Err(Refusal::new(Code::UnexpectedPayload, "$", message).into());
         }
-        OperationKind::Mutation if read_only => {
+        OperationKind::Mutation if place.read_only => {
             let refusal =
                 Refusal::new(Code::MethodNotAllowed, "$", "mutations need POST; GET is for queries only");
             return Err(Refused { status: StatusCode::METHOD_NOT_ALLOWED, refusal });
         }
         OperationKind::Mutation | OperationKind::Query => {}
     }
-    let bound = operation.bind(envelope.variables())?;
+    let bound = operation.bind(envelope.variables(), &|name| client.session.variable(name))?;
     let plan = (client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
-    let (limits, style) = (app.config.limits, app.config.errors);
+    let limits = app.config.limits;
+    let mut run = Run::new(bound, limits, app.config.errors, client.internal);
+    if place.alone && client.wanted == Wanted::Nothing {
+        run = run.handing_on();
+    }
     let driven = if operation.kind == OperationKind::Mutation {
         // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
         let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
         let running = Arc::clone(&app.mutations).read_owned().await;
-        let run = tokio::spawn(async move {
-            let driven = drive(&snapshot, bound, &client, limits, style).await;
+        let task = tokio::spawn(async move {
+            let driven = drive(&snapshot, run, &client).await;
             drop(running);
             driven
         });
-        run.await.map_err(|error| {
+        task.await.map_err(|error| {
             tracing::error!(%error, "a mutation's task ended badly");
             let refusal = Refusal::new(Code::Unexpected, "$", "internal error; the log has the details");
             Refused { status: StatusCode::INTERNAL_SERVER_ERROR, refusal }
         })?
     } else {
-        drive(snapshot, bound, client, limits, style).await
+        drive(snapshot, run, client).await
     };
     let mut body = driven.reply.body;
     if let Some(plan) = plan {

@@ -19,6 +19,7 @@ use crate::sync::Hub;
 mod command;
 mod edit;
 mod error;
+mod network;
 mod relationships;
 mod remote_schemas;
 mod roles;
@@ -98,6 +99,10 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         }
         Action::AddInheritedRole(role) => roles::add_inherited(edit, path, role).await,
         Action::DropInheritedRole { role_name } => roles::drop_inherited(edit, path, &role_name).await,
+        Action::AllowTlsHost(host) => network::allow(edit, path, host).await,
+        Action::DisallowTlsHost { host, suffix } => {
+            network::disallow(edit, path, &host, suffix.as_deref()).await
+        }
         Action::ExportMetadata { with_version } => Ok(whole::export(edit, with_version)),
         Action::ReplaceMetadata(args) => whole::replace(edit, path, args).await,
         Action::ClearMetadata => Ok(whole::clear(edit).await),

@@ -10,6 +10,7 @@ use engine::catalog::{Catalog, Failure, Introspection};
 use engine::fault::Code;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use metadata::network::TlsAllow;
 use metadata::{Document, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::json;
 
@@ -94,8 +95,8 @@ impl Remote {
     }
 
     /// A remote that was never asked, with the schema of `last` when that is the same address.
-    fn unasked(schema: &RemoteSchema, last: Option<&Self>, options: &Options) -> Self {
-        let upstream = Upstream::new(schema, &*options.env, options.max_answer_bytes).map(Arc::new);
+    fn unasked(schema: &RemoteSchema, allowed: &[TlsAllow], last: Option<&Self>, options: &Options) -> Self {
+        let upstream = Upstream::new(schema, allowed, &*options.env, options.max_answer_bytes).map(Arc::new);
         let same_address = |last: &&Self| address(&last.connection) == address(&schema.definition);
         let known = last.filter(same_address).and_then(|last| match &last.introspection {
             Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
@@ -121,8 +122,9 @@ pub(super) async fn from_store(
 ) -> Remotes {
     let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
     let mut reading = FuturesUnordered::new();
+    let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
-        let remote = Remote::unasked(schema, None, options);
+        let remote = Remote::unasked(schema, &allowed, None, options);
         let answer = stored
             .remove(&schema.name)
             .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
@@ -162,22 +164,32 @@ pub(super) async fn update(
 ) -> Remotes {
     let mut remotes = Remotes::new();
     let mut asking = FuturesUnordered::new();
+    let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
         let connection = connection(&schema.definition);
         let known = last.get(&schema.name);
-        let again = again.contains(&schema.name);
+        let is_affected =
+            known.and_then(|known| known.upstream()).is_some_and(|it| it.is_affected_by(&allowed));
+        // Whether its certificate is believed now is to be seen at once.
+        let again = again.contains(&schema.name) || is_affected;
+        // Who asks again wants the files behind it read again.
+        let has_files = again && connection.tls.is_some();
         let (remote, ask) = match known {
-            Some(known) if known.connection == connection => (Arc::clone(known), again),
+            Some(known) if known.connection == connection && !is_affected && !has_files => {
+                (Arc::clone(known), again)
+            }
             // Another timeout, say: a new client, but the same schema.
             Some(known) if source(&known.connection) == source(&connection) && known.answer.is_some() => {
-                let remote = Remote::unasked(schema, Some(known), options);
+                let remote = Remote::unasked(schema, &allowed, Some(known), options);
                 let introspection = match remote.upstream {
                     Ok(_) => known.introspection.clone(),
                     Err(_) => remote.introspection.clone(),
                 };
                 (Arc::new(Remote { introspection, was_asked: known.was_asked, ..remote }), again)
             }
-            known => (Arc::new(Remote::unasked(schema, known.map(|known| &**known), options)), true),
+            known => {
+                (Arc::new(Remote::unasked(schema, &allowed, known.map(|known| &**known), options)), true)
+            }
         };
         match remote.upstream().cloned() {
             Some(upstream) if ask => asking.push(async move {
@@ -255,15 +267,9 @@ fn address(connection: &RemoteSchemaDefinition) -> String {
 
 /// Where it is and as whom it is asked.
 fn source(connection: &RemoteSchemaDefinition) -> String {
-    let headers: Vec<_> = connection
-        .headers
-        .iter()
-        .map(|header| match &header.value {
-            metadata::HeaderValue::Value(value) => json!([header.name, "value", value]),
-            metadata::HeaderValue::FromEnv(name) => json!([header.name, "env", name]),
-        })
-        .collect();
-    json!([address(connection), headers]).to_string()
+    let RemoteSchemaDefinition { headers, introspection_headers, auth, tls, .. } = connection;
+    let headers = (headers, introspection_headers, &connection.forward_session_variables);
+    json!([address(connection), headers, auth, tls]).to_string()
 }
 
 fn not_asked() -> Failure {

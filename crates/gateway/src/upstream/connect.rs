@@ -1,7 +1,7 @@
 //! Connections to one remote: straight to it or through a proxy, with TLS where its URL says so, kept for the next request.
 //!
-//! This is where all that concerns sockets is set: time limits, keep-alive, protocols, certificates. What is sent over a
-//! connection is the business of [`Upstream`](super::Upstream).
+//! This is where all that concerns sockets is set: time limits, keep-alive, protocols. Whom TLS trusts is said in [`tls`], and
+//! what is sent over a connection is the business of [`Upstream`](super::Upstream).
 
 use std::error::Error;
 use std::io;
@@ -22,19 +22,13 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
-use rustls_platform_verifier::ConfigVerifierExt;
 use tokio::net::TcpStream;
 use tower::Service;
 
+use crate::upstream::tls::{self, TlsError};
+
 /// Bounds all that it takes to get a connection: name, socket, proxy, TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// TLS as the system trusts it, for all clients: to read the system's certificates takes longer than the rest of a client.
-static TLS: LazyLock<Result<Arc<ClientConfig>, rustls::Error>> = LazyLock::new(|| {
-    let mut config = ClientConfig::with_platform_verifier()?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-});
 
 /// The proxies of this process, from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system's settings.
 static PROXIES: LazyLock<Matcher> = LazyLock::new(Matcher::from_system);
@@ -76,9 +70,8 @@ pub(super) fn proxy(remote: &Uri) -> Option<Intercept> {
     PROXIES.intercept(remote)
 }
 
-/// A client without connections.
-pub(super) fn client(proxy: Option<Intercept>) -> Result<Client, &'static rustls::Error> {
-    let tls = TLS.as_ref()?;
+/// A client without connections. `tls` is for what it asks; a proxy in between is trusted as the system trusts it.
+pub(super) fn client(proxy: Option<Intercept>, tls: &Arc<ClientConfig>) -> Result<Client, TlsError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -89,12 +82,15 @@ pub(super) fn client(proxy: Option<Intercept>) -> Result<Client, &'static rustls
     tcp.set_keepalive_retries(Some(3));
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     tcp.set_tcp_user_timeout(Some(Duration::from_secs(30)));
-    let proxy = proxy.map(|intercept| {
-        // Proxies are spoken to in HTTP/1.1.
-        let mut tls = ClientConfig::clone(tls);
-        tls.alpn_protocols.clear();
-        Proxy { intercept, connector: HttpsConnector::from((tcp.clone(), tls)) }
-    });
+    let proxy = match proxy {
+        None => None,
+        Some(intercept) => {
+            // Proxies are spoken to in HTTP/1.1.
+            let mut tls = ClientConfig::clone(tls::system()?);
+            tls.alpn_protocols.clear();
+            Some(Proxy { intercept, connector: HttpsConnector::from((tcp.clone(), tls)) })
+        }
+    };
     let connector = Connector(HttpsConnector::from((Router { tcp, proxy }, Arc::clone(tls))));
     Ok(legacy::Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())

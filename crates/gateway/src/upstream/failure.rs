@@ -12,6 +12,8 @@ use hyper_util::client::legacy;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::upstream::tls::TlsError;
+
 /// What is known of an exchange before it happens.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
@@ -157,17 +159,20 @@ fn sources(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&error| error.source())
 }
 
-/// The process cannot make a client at all, for instance without any root certificates.
-pub fn no_client(shown_url: &str, error: &dyn Error) -> Failure {
-    Failure {
-        code: Code::Unexpected,
-        reason: format!("no HTTP client can be made for \"{shown_url}\": {}", causes(error)),
-        internal: None,
+/// The process cannot make a client at all, for instance without any root certificates, or not this one.
+pub(super) fn no_client(shown_url: &str, error: TlsError) -> Failure {
+    match error {
+        TlsError::Definition(failure) => failure,
+        TlsError::System(error) => Failure {
+            code: Code::Unexpected,
+            reason: format!("no HTTP client can be made for \"{shown_url}\": {}", causes(error)),
+            internal: None,
+        },
     }
 }
 
 /// The error and what it says caused it, without the repetitions that wrapped errors bring.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     for cause in sources(error) {
         let text = cause.to_string();

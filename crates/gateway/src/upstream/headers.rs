@@ -7,14 +7,14 @@ use base64::prelude::BASE64_STANDARD;
 use engine::catalog::Failure;
 use engine::fault::Code;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DNT,
-    HOST, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DNT,
+    HOST, ORIGIN, PROXY_AUTHORIZATION, REFERER, USER_AGENT,
 };
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Intercept;
-use metadata::Header;
+use metadata::identity::{SessionVariables, frames_the_message};
+use metadata::{Header, RemoteSchemaDefinition};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -22,9 +22,68 @@ use crate::auth::{Session, Variable};
 use crate::upstream::Caller;
 use crate::upstream::template::{Env, TemplateError, expand};
 
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("conjoin/", env!("CARGO_PKG_VERSION")));
+/// Who sends requests.
+pub(super) const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("conjoin/", env!("CARGO_PKG_VERSION")));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ROLE: HeaderName = HeaderName::from_static("x-hasura-role");
+
+/// What of a caller a remote gets.
+#[derive(Debug)]
+pub(super) struct Forwarding {
+    /// The session variables; all of them when there is no list.
+    session: Option<Vec<HeaderName>>,
+    client: ClientHeaders,
+}
+
+/// Which of the client's own headers a remote gets.
+#[derive(Debug)]
+enum ClientHeaders {
+    None,
+    /// All that are not about the client's own connection or body, or meant for this server.
+    All,
+    /// These, each under the name beside it.
+    Listed(Vec<(HeaderName, HeaderName)>),
+}
+
+impl Forwarding {
+    /// What the definition says; names that are none were refused when it was read.
+    pub(super) fn new(definition: &RemoteSchemaDefinition) -> Self {
+        let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok();
+        let session = match &definition.forward_session_variables {
+            SessionVariables::All => None,
+            SessionVariables::None => Some(Vec::new()),
+            SessionVariables::Listed(names) => Some(names.iter().filter_map(|name| header(name)).collect()),
+        };
+        let listed = &definition.forward_headers;
+        let client = if definition.forward_client_headers {
+            ClientHeaders::All
+        } else if listed.is_empty() {
+            ClientHeaders::None
+        } else {
+            let pairs = listed.iter().filter_map(|one| Some((header(&one.name)?, header(one.target())?)));
+            ClientHeaders::Listed(pairs.collect())
+        };
+        Self { session, client }
+    }
+
+    fn has_variable(&self, name: &HeaderName) -> bool {
+        self.session.as_ref().is_none_or(|listed| listed.contains(name))
+    }
+}
+
+/// The configured headers of introspection: those of its own, then those of every request.
+pub(super) fn of_introspection(
+    own: &[Header],
+    configured_for_all: &HeaderMap,
+    env: Env<'_>,
+) -> Result<HeaderMap, Failure> {
+    let mut headers = configured(own, env)?;
+    for (name, value) in configured_for_all {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    Ok(headers)
+}
 
 /// The headers that the metadata configures, resolved; the first of several with one name wins.
 pub fn configured(headers: &[Header], env: Env<'_>) -> Result<HeaderMap, Failure> {
@@ -51,7 +110,7 @@ pub fn configured(headers: &[Header], env: Env<'_>) -> Result<HeaderMap, Failure
             failure(Code::InvalidParams, reason)
         })?;
         header_value.set_sensitive(true);
-        if !frames_the_message(&header_name) {
+        if !frames_the_message(header_name.as_str()) {
             resolved.entry(header_name).or_insert(header_value);
         }
     }
@@ -107,7 +166,7 @@ pub fn of_session(session: &Session) -> Vec<(HeaderName, HeaderValue)> {
 pub(super) fn outgoing(
     of_every_request: &HeaderMap,
     caller: Option<Caller<'_>>,
-    forward_client_headers: bool,
+    forwarding: &Forwarding,
 ) -> HeaderMap {
     let n_session = caller.map_or(1, |caller| caller.session.len());
     // To size it for all at once costs less than a clone that grows.
@@ -116,29 +175,57 @@ pub(super) fn outgoing(
         headers.insert(name, value.clone());
     }
     let Some(caller) = caller else {
-        headers.entry(ROLE).or_insert(HeaderValue::from_static("admin"));
+        if forwarding.has_variable(&ROLE) {
+            headers.entry(ROLE).or_insert(HeaderValue::from_static("admin"));
+        }
         return headers;
     };
     for (name, value) in caller.session {
-        headers.entry(name).or_insert_with(|| value.clone());
-    }
-    if forward_client_headers {
-        for (original, forwarded) in [
-            (HOST, HeaderName::from_static("x-forwarded-host")),
-            (USER_AGENT, HeaderName::from_static("x-forwarded-user-agent")),
-            (ORIGIN, HeaderName::from_static("x-forwarded-origin")),
-        ] {
-            if let Some(value) = caller.headers.get(original) {
-                headers.entry(forwarded).or_insert_with(|| value.clone());
-            }
+        if forwarding.has_variable(name) {
+            headers.entry(name).or_insert_with(|| value.clone());
         }
-        for name in caller.headers.keys().filter(|name| is_forwarded(name)) {
-            if let Some(value) = caller.headers.get(name) {
-                headers.entry(name).or_insert_with(|| value.clone());
+    }
+    let client = caller.headers;
+    match &forwarding.client {
+        ClientHeaders::None => {}
+        ClientHeaders::All => forward_all(client, &mut headers),
+        ClientHeaders::Listed(pairs) => {
+            for (name, target) in pairs {
+                if let Some(value) = client.get(name).filter(|_| !is_for_this_hop(client, name)) {
+                    headers.entry(target).or_insert_with(|| value.clone());
+                }
             }
         }
     }
     headers
+}
+
+fn forward_all(client: &HeaderMap, headers: &mut HeaderMap) {
+    for (original, forwarded) in [
+        (HOST, HeaderName::from_static("x-forwarded-host")),
+        (USER_AGENT, HeaderName::from_static("x-forwarded-user-agent")),
+        (ORIGIN, HeaderName::from_static("x-forwarded-origin")),
+    ] {
+        if let Some(value) = client.get(original) {
+            headers.entry(forwarded).or_insert_with(|| value.clone());
+        }
+    }
+    for name in client.keys().filter(|name| is_forwarded(name) && !is_for_this_hop(client, name)) {
+        if let Some(value) = client.get(name) {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// Whether a client's `connection` says that a header is not to be passed on.
+fn is_for_this_hop(client: &HeaderMap, name: &HeaderName) -> bool {
+    let named = client.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|names| names.split(',')).any(|named| named.trim().eq_ignore_ascii_case(name.as_str()))
+}
+
+/// Whether headers say who asks.
+pub(super) fn authorize(headers: &HeaderMap) -> bool {
+    headers.contains_key(AUTHORIZATION)
 }
 
 fn is_loopback(remote: &Uri) -> bool {
@@ -165,14 +252,7 @@ fn is_forwarded(name: &HeaderName) -> bool {
     // The session replaces `x-hasura-*`, and ours are for us.
     let ours = name.as_str().starts_with("x-hasura-") || name.as_str().starts_with("x-gateway-");
     let dropped = DROPPED.contains(name) || matches!(name.as_str(), "content-md5" | "accept-datetime");
-    !(ours || dropped || frames_the_message(name))
-}
-
-/// Headers that belong to one connection or one body; the client library writes its own.
-fn frames_the_message(name: &HeaderName) -> bool {
-    const FRAMING: [HeaderName; 7] =
-        [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, TE, TRAILER, UPGRADE, PROXY_AUTHENTICATE];
-    FRAMING.contains(name) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "expect")
+    !(ours || dropped || frames_the_message(name.as_str()))
 }
 
 fn failure(code: Code, reason: String) -> Failure {
@@ -182,6 +262,7 @@ fn failure(code: Code, reason: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use hyper_util::client::proxy::matcher::Matcher;
+    use serde_json::json;
 
     use super::*;
 
@@ -250,6 +331,11 @@ mod tests {
         assert_eq!(headers[USER_AGENT], AGENT);
     }
 
+    fn forwarding(definition: &serde_json::Value) -> Forwarding {
+        let definition: RemoteSchemaDefinition = metadata::decode(definition).unwrap();
+        Forwarding::new(&definition)
+    }
+
     #[test]
     fn precedence_is_configured_then_session_then_client() {
         let configured =
@@ -294,11 +380,11 @@ mod tests {
         let session = of_session(&session);
         let caller = Caller { headers: &client, session: &session, mutates: false };
         assert_eq!(
-            text(&outgoing(&configured, Some(caller), false)),
+            text(&outgoing(&configured, Some(caller), &forwarding(&json!({})))),
             "x-a: configured\nx-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
         );
         assert_eq!(
-            text(&outgoing(&configured, Some(caller), true)),
+            text(&outgoing(&configured, Some(caller), &forwarding(&json!({"forward_client_headers": true})))),
             "authorization: Bearer c\ncookie: k=v\nx-a: configured\nx-b: first\nx-forwarded-host: gw.example\n\
              x-forwarded-origin: https://app.example\nx-forwarded-user-agent: curl\n\
              x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
@@ -341,7 +427,86 @@ mod tests {
     }
 
     #[test]
-    fn introspection_goes_as_admin() {
-        assert_eq!(text(&outgoing(&configured(&[], &env).unwrap(), None, true)), "x-hasura-role: admin");
+    fn introspection_goes_as_admin_unless_session_variables_are_not_for_the_remote() {
+        let introspection = |definition: serde_json::Value| {
+            let of_all = configured(&[header("x-key", "of all"), header("x-a", "1")], &env).unwrap();
+            let own = of_introspection(&[header("X-Key", "{{TOKEN}}")], &of_all, &env).unwrap();
+            text(&outgoing(&own, None, &forwarding(&definition)))
+        };
+        let as_admin = "x-a: 1\nx-hasura-role: admin\nx-key: t0p";
+        assert_eq!(introspection(json!({"forward_client_headers": true})), as_admin);
+        assert_eq!(introspection(json!({"forward_session_variables": ["x-hasura-role"]})), as_admin);
+        assert_eq!(introspection(json!({"forward_session_variables": "none"})), "x-a: 1\nx-key: t0p");
+    }
+
+    /// What a remote with this definition gets of a caller.
+    fn forwarded(definition: &serde_json::Value, client: &[(&'static str, &'static str)]) -> String {
+        let variables = [("x-hasura-role", "user"), ("x-hasura-user-id", "7"), ("x-hasura-tier", "gold")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        let session = of_session(&Session { role: "user".into(), variables });
+        let mut headers = HeaderMap::new();
+        for (name, value) in client {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let caller = Caller { headers: &headers, session: &session, mutates: false };
+        text(&outgoing(&configured(&[], &env).unwrap(), Some(caller), &forwarding(definition)))
+    }
+
+    #[test]
+    fn session_variables_are_sent_all_none_or_as_listed() {
+        for (choice, expected) in [
+            (json!("all"), "x-hasura-role: user\nx-hasura-tier: gold\nx-hasura-user-id: 7"),
+            (json!("none"), ""),
+            (json!(["X-Hasura-User-Id", "x-hasura-other"]), "x-hasura-user-id: 7"),
+        ] {
+            let client = [("x-hasura-user-id", "forged"), ("x-hasura-other", "forged")];
+            let definition = json!({"forward_session_variables": choice, "forward_client_headers": true});
+            assert_eq!(forwarded(&definition, &client), expected, "{choice}");
+        }
+    }
+
+    #[test]
+    fn listed_headers_are_forwarded_under_their_new_names() {
+        let definition = json!({"forward_session_variables": "none", "forward_headers": [
+            {"name": "Authorization"}, {"name": "x-tenant", "as": "X-Org"}, {"name": "accept-language"},
+            {"name": "host", "as": "x-forwarded-host"}, {"name": "x-absent"},
+        ]});
+        let client = [
+            ("authorization", "Bearer c"),
+            ("x-tenant", "t"),
+            ("x-org", "forged"),
+            ("accept-language", "de"),
+            ("host", "gw.example"),
+            ("cookie", "a=b"),
+            ("user-agent", "curl"),
+        ];
+        assert_eq!(
+            forwarded(&definition, &client),
+            "accept-language: de\nauthorization: Bearer c\nx-forwarded-host: gw.example\nx-org: t"
+        );
+    }
+
+    #[test]
+    fn what_a_client_keeps_to_its_connection_is_not_forwarded() {
+        let client = [
+            ("connection", "close, X-Secret"),
+            ("connection", "x-b"),
+            ("x-secret", "s"),
+            ("x-b", "b"),
+            ("x-c", "c"),
+        ];
+        let listed = json!([{"name": "x-secret"}, {"name": "x-b", "as": "x-d"}, {"name": "x-c"}]);
+        for how in [json!({"forward_client_headers": true}), json!({"forward_headers": listed})] {
+            let mut definition = how;
+            definition["forward_session_variables"] = json!("none");
+            assert_eq!(forwarded(&definition, &client), "x-c: c");
+        }
+    }
+
+    #[test]
+    fn session_variables_that_are_no_header_are_left_out() {
+        let variables = [("x-hasura-a", "1\r\nx-evil: 1"), ("x-hasura b", "1"), ("x-hasura-c\r\n", "1")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        assert_eq!(of_session(&Session { role: "user".into(), variables }), []);
     }
 }

@@ -4,6 +4,7 @@ use engine::catalog::Failure;
 use engine::fault::Code;
 use http::Uri;
 use metadata::RemoteSchemaDefinition;
+use metadata::remote::presentable;
 use url::Url;
 
 /// Looks up an environment variable.
@@ -53,44 +54,46 @@ pub fn expand(template: &str, env: Env<'_>) -> Result<String, TemplateError> {
 
 /// The URL of a remote.
 pub fn resolve_url(definition: &RemoteSchemaDefinition, env: Env<'_>) -> Result<Address, Failure> {
-    let refuse = |code, reason: String| Err(Failure { code, reason, internal: None });
-    let (text, shown, complaint) = match (&definition.url, &definition.url_from_env) {
-        (None, None) => {
-            return refuse(Code::InvalidParams, "both `url` and `url_from_env` can't be empty".into());
+    definition.check().map_err(|error| refused(Code::InvalidParams, error.to_string()))?;
+    match (&definition.url, &definition.url_from_env) {
+        (Some(template), _) => resolve_template(template, env),
+        (None, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            let text = env(name).ok_or_else(|| {
+                refused(Code::InvalidParams, format!("environment variable '{name}' not set"))
+            })?;
+            address(&text, name.to_owned())
+                .ok_or_else(|| format!("not a valid URI in environment variable: {name}"))
+                .map_err(|reason| refused(Code::InvalidParams, reason))
         }
-        (Some(_), Some(_)) => {
-            return refuse(Code::InvalidParams, "both `url` and `url_from_env` can't be present".into());
-        }
-        (Some(template), None) => match expand(template, env) {
-            Ok(text) => (text, template, format!("not a valid URI generated from the template: {template}")),
-            Err(TemplateError::Unset(names)) => {
-                let names = names.join(", ");
-                return refuse(
-                    Code::Unexpected,
-                    format!("Value for environment variables not found: {names}"),
-                );
-            }
-            Err(TemplateError::Malformed) => {
-                return refuse(
-                    Code::InvalidParams,
-                    format!("not a valid URI generated from the template: {template}"),
-                );
-            }
-        },
-        (None, Some(name)) => match env(name) {
-            Some(text) => (text, name, format!("not a valid URI in environment variable: {name}")),
-            None => {
-                return refuse(Code::InvalidParams, format!("environment variable '{name}' not set"));
-            }
-        },
-    };
-    match Url::parse(text.trim()) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => match uri(&url) {
-            Some(uri) => Ok(Address { url, uri, shown: shown.clone() }),
-            None => refuse(Code::InvalidParams, complaint),
-        },
-        _ => refuse(Code::InvalidParams, complaint),
     }
+}
+
+/// The URL that a template gives.
+pub fn resolve_template(template: &str, env: Env<'_>) -> Result<Address, Failure> {
+    let shown = presentable(template);
+    let invalid =
+        || refused(Code::InvalidParams, format!("not a valid URI generated from the template: {shown}"));
+    match expand(template, env) {
+        Ok(text) => address(&text, shown.clone()).ok_or_else(invalid),
+        Err(TemplateError::Unset(names)) => {
+            let names = names.join(", ");
+            Err(refused(Code::Unexpected, format!("Value for environment variables not found: {names}")))
+        }
+        Err(TemplateError::Malformed) => Err(invalid()),
+    }
+}
+
+/// The address, if the text is one of a web server.
+fn address(text: &str, shown: String) -> Option<Address> {
+    let url = Url::parse(text.trim()).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let uri = uri(&url).filter(|_| is_web)?;
+    Some(Address { url, uri, shown })
+}
+
+fn refused(code: Code, reason: String) -> Failure {
+    Failure { code, reason, internal: None }
 }
 
 /// The URL as HTTP has it: the name and password in front of a host are for a header, and fragments are not sent.

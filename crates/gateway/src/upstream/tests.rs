@@ -1,7 +1,6 @@
 //! The client against small servers on the loopback.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
@@ -40,7 +39,7 @@ fn defined(definition: RemoteSchemaDefinition) -> Upstream {
         permissions: Vec::new(),
         remote_relationships: Vec::new(),
     };
-    Upstream::new(&remote, &|_| None, CAP).unwrap()
+    Upstream::new(&remote, &[], &|_| None, CAP).unwrap()
 }
 
 async fn ask(upstream: &Upstream) -> Result<Answer, Failure> {

@@ -2,15 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Object;
 use super::compare::shown;
+use super::{Difference, Object};
+use crate::remote::{REDACTED, presentable};
 use crate::{Permission, Relationship, RelationshipDefinition, RemoteField, RemoteSchema, rule};
 
 /// Definition and comment; headers by their name and field names by their type instead of by their place in the list.
 pub(super) fn remote(remote: &RemoteSchema) -> Value {
     let mut view = remote.definition.to_json();
-    if let Some(headers) = view.get_mut("headers") {
-        *headers = by_key(headers, "name");
+    for key in ["headers", "introspection_headers", "forward_headers"] {
+        if let Some(headers) = view.get_mut(key) {
+            *headers = by_key(headers, "name");
+        }
     }
     if let Some(field_names) = view.get_mut("customization").and_then(|all| all.get_mut("field_names")) {
         *field_names = by_key(field_names, "parent_type");
@@ -19,6 +22,45 @@ pub(super) fn remote(remote: &RemoteSchema) -> Value {
         view["comment"] = comment.clone().into();
     }
     view
+}
+
+/// Leaves out what may be a secret of a remote: that it changed is told, and what it is not, since differences end up in
+/// the logs of deployments.
+pub(super) fn without_secrets(difference: &mut Difference) {
+    let Difference { path, old, new } = difference;
+    let key = path.split('.').next().unwrap_or_default();
+    for value in [old, new].into_iter().flatten() {
+        match (key, &mut *value) {
+            ("headers" | "introspection_headers", Value::String(text)) if path.ends_with(".value") => {
+                REDACTED.clone_into(text);
+            }
+            ("headers" | "introspection_headers", value) => without_values(value),
+            ("url", Value::String(url)) => *url = presentable(url),
+            ("auth", Value::String(url)) if path.ends_with(".token_url") => *url = presentable(url),
+            ("auth", Value::Object(auth)) => {
+                if let Some(Value::String(url)) = auth.get_mut("token_url") {
+                    *url = presentable(url);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Leaves out the values of headers, which stand in a list or by their names.
+fn without_values(headers: &mut Value) {
+    match headers {
+        Value::Array(items) => items.iter_mut().for_each(without_values),
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Value::String(text) if key == "value" => REDACTED.clone_into(text),
+                    value => without_values(value),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The list as an object, unless two items have the same key.
@@ -78,7 +120,7 @@ pub(super) fn relationship(relationship: &Relationship) -> Value {
 pub(super) fn summary(object: &Object, view: &Value) -> String {
     match object {
         Object::RemoteSchema { .. } => match (&view["url"], &view["url_from_env"]) {
-            (Value::String(url), _) => url.clone(),
+            (Value::String(url), _) => presentable(url),
             (_, Value::String(variable)) => format!("url from env {variable}"),
             _ => String::new(),
         },

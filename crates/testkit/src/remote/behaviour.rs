@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::time::Duration;
 
+use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use serde_json::Value;
 
-/// What a remote does to every answer; the default does nothing.
+use crate::listen::CloseConnection;
+
+/// What a remote, or another server of the test kit, does to every answer; the default does nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Behaviour {
@@ -15,6 +21,8 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// HTTP status instead of the right one.
     pub status: Option<u16>,
+    /// The header `authorization` without which requests are refused with 401.
+    pub authorization: Option<String>,
     /// Headers added to each answer.
     pub headers: BTreeMap<String, String>,
     /// What is answered.
@@ -44,13 +52,54 @@ pub enum Answer {
 
 impl Behaviour {
     /// A remote that holds each answer back.
-    pub fn delayed(delay: std::time::Duration) -> Self {
+    pub fn delayed(delay: Duration) -> Self {
         Self { delay_ms: delay.as_millis() as u64, ..Self::default() }
     }
 
     /// A remote that answers anything in this way.
     pub fn answering(answer: Answer) -> Self {
         Self { answer, ..Self::default() }
+    }
+
+    /// What a well-behaved server would answer, as this one does.
+    pub(crate) async fn answer(&self, status: StatusCode, response: &Value) -> Response {
+        if self.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(self.delay_ms)).await;
+        }
+        let mut content_type = "application/json";
+        let mut body = match &self.answer {
+            Answer::Result => response.to_string().into_bytes(),
+            Answer::Body(body) => body.clone().into_bytes(),
+            Answer::Html => {
+                content_type = "text/html";
+                b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>".to_vec()
+            }
+            Answer::Truncated => {
+                let mut body = response.to_string().into_bytes();
+                body.truncate(body.len() / 2);
+                body
+            }
+            Answer::Nothing => {
+                let mut response = Response::default();
+                response.extensions_mut().insert(CloseConnection);
+                return response;
+            }
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if self.gzip
+            && let Ok(compressed) = gzip(&body)
+        {
+            body = compressed;
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        }
+        let status = self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(status);
+        (status, headers, body).into_response()
     }
 }
 
@@ -68,7 +117,7 @@ pub(super) fn unknown_to_old_servers(query: &str) -> Option<(&'static str, &'sta
     NEWER.into_iter().find(|(word, _)| squeezed.contains(word))
 }
 
-pub(super) fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()

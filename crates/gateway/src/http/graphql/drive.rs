@@ -4,8 +4,7 @@
 
 use std::time::Instant;
 
-use engine::operation::{Bound, Limits, OperationKind};
-use engine::run::{ErrorStyle, Fetch, Reply, Run, StepFigures};
+use engine::run::{Fetch, Reply, Run, StepFigures};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::{HeaderMap, HeaderValue};
@@ -58,18 +57,11 @@ pub struct Sent {
     pub outcome: Result<(u16, u64), String>,
 }
 
-/// Runs a bound operation to its end.
-pub async fn drive(
-    snapshot: &Snapshot,
-    bound: Bound,
-    client: &Client,
-    limits: Limits,
-    style: ErrorStyle,
-) -> Driven {
-    let is_mutation = bound.plan.kind == OperationKind::Mutation;
+/// Drives a run to its end.
+pub async fn drive(snapshot: &Snapshot, mut run: Run, client: &Client) -> Driven {
+    let is_mutation = run.is_mutation();
     let session = headers::of_session(&client.session);
     let session = session.as_slice();
-    let mut run = Run::new(bound, limits, style, client.internal);
     let mut under_way = FuturesUnordered::new();
     let mut set_cookies = Vec::new();
     let mut sent = Vec::new();

@@ -2,6 +2,7 @@
 //! metadata is refused here, so that a bulk with a malformed member does nothing at all.
 
 use engine::fault::Code;
+use metadata::network::TlsAllow;
 use metadata::{Document, InheritedRole, Permission, RelationshipDefinition, RemoteSchema};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
@@ -34,6 +35,8 @@ pub(super) enum Action {
     DropPermission { remote_schema: String, role: String },
     AddInheritedRole(InheritedRole),
     DropInheritedRole { role_name: String },
+    AllowTlsHost(TlsAllow),
+    DisallowTlsHost { host: String, suffix: Option<String> },
     ExportMetadata { with_version: bool },
     ReplaceMetadata(Replace),
     ClearMetadata,
@@ -197,6 +200,11 @@ fn action(
             let RoleName { role_name } = decode(args, path)?;
             Ok(Action::DropInheritedRole { role_name })
         },
+        "add_host_to_tls_allowlist" => |args, path, _| tls_host(args, path).map(Action::AllowTlsHost),
+        "drop_host_from_tls_allowlist" => |args, path, _| {
+            let TlsAllow { host, suffix, .. } = tls_host(args, path)?;
+            Ok(Action::DisallowTlsHost { host, suffix })
+        },
         "export_metadata" => |_, _, version| Ok(Action::ExportMetadata { with_version: version == 2 }),
         "replace_metadata" => |args, path, version| replace(args, path, version).map(Action::ReplaceMetadata),
         "clear_metadata" => |_, _, _| Ok(Action::ClearMetadata),
@@ -302,6 +310,18 @@ fn remote_schema(args: &Value, path: &str) -> Result<RemoteSchema, ApiError> {
     }
 }
 
+/// A host with what is said of it, or nothing but its name.
+fn tls_host(args: &Value, path: &str) -> Result<TlsAllow, ApiError> {
+    let host = match args {
+        Value::String(host) => TlsAllow { host: host.clone(), suffix: None, permissions: None },
+        args => decode(args, path)?,
+    };
+    if host.host.is_empty() {
+        return Err(ApiError::new(Code::BadRequest, path, r#"key "host" cannot be empty"#));
+    }
+    Ok(host)
+}
+
 fn permission(args: &Value, path: &str) -> Result<Action, ApiError> {
     let PermissionName { remote_schema, .. } = decode(args, path)?;
     Ok(Action::AddPermission { remote_schema, permission: decode(args, path)? })
@@ -323,8 +343,6 @@ const NOT_YET: &[&str] = &[
     "update_scope_of_collection_in_allowlist",
     "create_rest_endpoint",
     "drop_rest_endpoint",
-    "add_host_to_tls_allowlist",
-    "drop_host_from_tls_allowlist",
     "set_api_limits",
     "remove_api_limits",
     "set_metrics_config",
