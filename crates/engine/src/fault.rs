@@ -27,8 +27,14 @@ pub enum Code {
     InvalidHeaders,
     /// The body is not JSON.
     InvalidJson,
+    /// A token cannot be believed.
+    InvalidJwt,
     /// A parameter has a wrong value.
     InvalidParams,
+    /// A token is believed, and what it says of its bearer makes no sense.
+    JwtInvalidClaims,
+    /// A token does not say what role its bearer has.
+    JwtMissingRoleClaims,
     /// HTTP method not allowed.
     MethodNotAllowed,
     /// Thing does not exist (lookups).
@@ -69,7 +75,10 @@ impl Code {
             Self::InvalidConfiguration => "invalid-configuration",
             Self::InvalidHeaders => "invalid-headers",
             Self::InvalidJson => "invalid-json",
+            Self::InvalidJwt => "invalid-jwt",
             Self::InvalidParams => "invalid-params",
+            Self::JwtInvalidClaims => "jwt-invalid-claims",
+            Self::JwtMissingRoleClaims => "jwt-missing-role-claims",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::NotFound => "not-found",
             Self::NotExists => "not-exists",

@@ -1,19 +1,29 @@
 //! Who is calling: headers become a session.
 //!
-//! Two modes exist: *open*, where every caller is an administrator (the server then listens on loopback only unless told
-//! otherwise), and *secret*. What a role may see is not decided here but by the catalog's role schema.
+//! Four modes exist: *open*, where every caller is an administrator (the server then listens on loopback only unless told
+//! otherwise); *secret*; and *secret* with tokens ([`jwt`]) or with a webhook ([`webhook`]) for those who have none. [`Mode`] is
+//! what was configured, [`Auth`] does it. What a role may see is not decided here but by the catalog's role schema.
 
+mod freshness;
+pub mod jwt;
 pub mod secret;
+pub mod webhook;
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use engine::fault::{Code, Refusal};
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use url::{Host, Url};
 
+use crate::auth::jwt::Jwt;
+use crate::auth::jwt::jwks::Pace;
 use crate::auth::secret::Secret;
+use crate::auth::webhook::Webhook;
 
 /// The role that sees and may do everything.
 pub const ADMIN: &str = "admin";
@@ -47,21 +57,68 @@ impl Session {
     }
 }
 
-/// How callers are told apart.
+/// A session that is one request's own, or that of a verified token, which many requests share.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// Made for this request.
+    Own(Session),
+    /// Made before.
+    Shared(Arc<Session>),
+}
+
+impl Deref for Held {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Own(session) => session,
+            Self::Shared(session) => session,
+        }
+    }
+}
+
+/// What is known of an authenticated caller.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The session.
+    pub session: Held,
+    /// When it ends, which matters to connections that outlive a request.
+    pub until: Option<SystemTime>,
+    /// Cookies that a webhook sets.
+    pub set_cookies: Vec<HeaderValue>,
+}
+
+/// How callers are told apart, as configured.
 #[derive(Debug)]
-pub enum Auth {
+pub enum Mode {
     /// No secret is set: everyone is `admin`, or the role they ask for.
     Open {
         /// Whether only this machine's own programs and pages count as everyone.
         local_only: bool,
     },
-    /// Callers need one of these secrets, or get the unauthorized role if there is one.
+    /// Callers with one of these secrets are `admin`, or the role they ask for.
     Secret {
         /// Never empty.
         secrets: Vec<Secret>,
-        /// What callers without a secret are.
+        /// What the others are.
+        others: Others,
+    },
+}
+
+/// What callers without a secret are.
+#[derive(Debug)]
+pub enum Others {
+    /// Refused, or the unauthorized role if there is one.
+    Nobody(Option<Unauthorized>),
+    /// What their token says.
+    Jwt {
+        /// Whose tokens are believed; never empty.
+        issuers: Vec<jwt::config::Config>,
+        /// What callers without a token are.
         unauthorized: Option<Unauthorized>,
     },
+    /// What this says.
+    Webhook(webhook::Config),
 }
 
 /// What callers without a secret are.
@@ -76,35 +133,109 @@ pub struct Unauthorized {
 /// A caller who may not pass, with the HTTP status of endpoints that have one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Denied {
-    /// 401 without or with a wrong secret, else 400.
+    /// 401 without or with a wrong secret or for whom the webhook refuses, 500 where it failed, else 400.
     pub status: StatusCode,
     /// Code and text.
     pub refusal: Refusal,
 }
 
+impl Mode {
+    /// Whether an admin secret is set.
+    pub fn has_secret(&self) -> bool {
+        matches!(self, Self::Secret { .. })
+    }
+
+    /// Whether a webhook is asked.
+    pub fn has_webhook(&self) -> bool {
+        matches!(self, Self::Secret { others: Others::Webhook(_), .. })
+    }
+
+    /// Those whose tokens are believed.
+    pub fn issuers(&self) -> &[jwt::config::Config] {
+        match self {
+            Self::Secret { others: Others::Jwt { issuers, .. }, .. } => issuers,
+            _ => &[],
+        }
+    }
+}
+
+/// Tells callers apart.
+#[derive(Debug)]
+pub struct Auth(Door);
+
+#[derive(Debug)]
+enum Door {
+    Open { local_only: bool },
+    Secret { secrets: Vec<Secret>, others: Stranger },
+}
+
+/// Who decides on callers without a secret.
+#[derive(Debug)]
+enum Stranger {
+    Nobody(Option<Unauthorized>),
+    Jwt(Box<Jwt>, Option<Unauthorized>),
+    Webhook(Box<Webhook>),
+}
+
 impl Auth {
-    /// Turns headers into a session, or says why not.
-    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Session, Denied> {
-        let (secrets, unauthorized) = match self {
-            Self::Open { local_only: true } if !is_local(headers) => {
+    /// Begins to do what is configured. Nothing is waited for; must be called in a runtime.
+    pub fn start(mode: &Mode) -> Self {
+        Self(match mode {
+            Mode::Open { local_only } => Door::Open { local_only: *local_only },
+            Mode::Secret { secrets, others } => {
+                let others = match others {
+                    Others::Nobody(unauthorized) => Stranger::Nobody(unauthorized.clone()),
+                    Others::Jwt { issuers, unauthorized } => {
+                        Stranger::Jwt(Box::new(Jwt::start(issuers, Pace::default())), unauthorized.clone())
+                    }
+                    Others::Webhook(config) => Stranger::Webhook(Box::new(Webhook::new(config))),
+                };
+                Door::Secret { secrets: secrets.clone(), others }
+            }
+        })
+    }
+
+    /// Whether the body of a GraphQL request takes part in who sent it, so that it has to be read first.
+    pub fn wants_requests(&self) -> bool {
+        matches!(&self.0, Door::Secret { others: Stranger::Webhook(webhook), .. } if webhook.wants_requests())
+    }
+
+    /// Turns headers into a session, or says why not. `request` is what a webhook gets to see of a GraphQL request, as JSON.
+    ///
+    /// Waits for nothing but a webhook, or for keys that a token names and that are not here yet.
+    pub async fn authenticate(&self, headers: &HeaderMap, request: Option<&str>) -> Result<Identity, Denied> {
+        let (secrets, others) = match &self.0 {
+            Door::Open { local_only: true } if !is_local(headers) => {
                 return Err(denied(
                     StatusCode::UNAUTHORIZED,
                     "without an admin secret only programs and pages of this machine are served; set --admin-secret, or pass --allow-unauthenticated",
                 ));
             }
-            Self::Open { .. } => return session_of_headers(headers),
-            Self::Secret { secrets, unauthorized } => (secrets, unauthorized),
+            Door::Open { .. } => return session_of_headers(headers).map(Identity::of),
+            Door::Secret { secrets, others } => (secrets, others),
         };
-        let offered = SECRET_HEADERS.iter().find_map(|name| headers.get(*name));
-        match (offered, unauthorized) {
-            (Some(offered), _) if secret::is_any_of(offered.as_bytes(), secrets) => {
-                session_of_headers(headers)
-            }
-            (Some(_), _) => {
-                Err(denied(StatusCode::UNAUTHORIZED, "invalid x-hasura-admin-secret/x-hasura-access-key"))
-            }
-            (None, Some(unauthorized)) => Ok(unauthorized_session(headers, unauthorized)),
-            (None, None) => Err(denied(
+        // A wrong secret is a mistake, whatever else the caller has.
+        if let Some(offered) = SECRET_HEADERS.iter().find_map(|name| headers.get(*name)) {
+            return match secret::is_any_of(offered.as_bytes(), secrets) {
+                true => session_of_headers(headers).map(Identity::of),
+                false => {
+                    let message = "invalid x-hasura-admin-secret/x-hasura-access-key";
+                    Err(denied(StatusCode::UNAUTHORIZED, message))
+                }
+            };
+        }
+        let unauthorized = match others {
+            Stranger::Nobody(unauthorized) => unauthorized,
+            Stranger::Jwt(jwt, unauthorized) => match jwt.authenticate(headers).await? {
+                Some(identity) => return Ok(identity),
+                None => unauthorized,
+            },
+            Stranger::Webhook(webhook) => return Box::pin(webhook.ask(headers, request)).await,
+        };
+        match (unauthorized, others) {
+            (Some(unauthorized), _) => Ok(Identity::of(unauthorized_session(headers, unauthorized))),
+            (None, Stranger::Jwt(..)) => Err(jwt::no_token()),
+            (None, _) => Err(denied(
                 StatusCode::UNAUTHORIZED,
                 "x-hasura-admin-secret/x-hasura-access-key required, but not found",
             )),
@@ -112,17 +243,18 @@ impl Auth {
     }
 
     /// As [`Auth::authenticate`], for endpoints that only administrators may use.
-    pub fn authenticate_admin(&self, headers: &HeaderMap) -> Result<Session, Denied> {
-        let session = self.authenticate(headers)?;
-        if session.is_admin() {
-            return Ok(session);
+    pub async fn authenticate_admin(&self, headers: &HeaderMap) -> Result<Identity, Denied> {
+        let identity = self.authenticate(headers, None).await?;
+        if identity.session.is_admin() {
+            return Ok(identity);
         }
         Err(denied(StatusCode::BAD_REQUEST, "You have to be an admin to access this endpoint"))
     }
+}
 
-    /// Whether an admin secret is set.
-    pub fn has_secret(&self) -> bool {
-        matches!(self, Self::Secret { .. })
+impl Identity {
+    fn of(session: Session) -> Self {
+        Self { session: Held::Own(session), until: None, set_cookies: Vec::new() }
     }
 }
 
@@ -203,6 +335,7 @@ fn denied(status: StatusCode, message: &str) -> Denied {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
     use http::HeaderName;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -213,19 +346,29 @@ mod tests {
     }
 
     fn secret_mode(unauthorized: Option<(&str, bool)>) -> Auth {
-        Auth::Secret {
+        let unauthorized = unauthorized.map(|(role, trust_session_variables)| Unauthorized {
+            role: role.into(),
+            trust_session_variables,
+        });
+        Auth::start(&Mode::Secret {
             secrets: vec![Secret::new("first".into()), Secret::new("second".into())],
-            unauthorized: unauthorized.map(|(role, trust_session_variables)| Unauthorized {
-                role: role.into(),
-                trust_session_variables,
-            }),
-        }
+            others: Others::Nobody(unauthorized),
+        })
+    }
+
+    fn open_mode(local_only: bool) -> Auth {
+        Auth::start(&Mode::Open { local_only })
+    }
+
+    /// Nothing here waits for anybody.
+    fn at_once<T>(future: impl Future<Output = T>) -> T {
+        future.now_or_never().unwrap()
     }
 
     /// `role` and variables in one line, or status and message.
-    fn outcome(result: Result<Session, Denied>) -> String {
+    fn outcome(result: Result<Identity, Denied>) -> String {
         match result {
-            Ok(session) => {
+            Ok(Identity { session, .. }) => {
                 let variables: Vec<String> =
                     session.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 format!("{} [{}]", session.role, variables.join(" "))
@@ -252,7 +395,7 @@ mod tests {
         let wrong = headers(&[("x-hasura-admin-secret", "third"), ("authorization", "Bearer x")]);
         let empty = headers(&[("x-hasura-admin-secret", "")]);
 
-        let open = Auth::Open { local_only: true };
+        let open = open_mode(true);
         let secret = secret_mode(None);
         let anonymous = secret_mode(Some(("anon", false)));
         let trusting = secret_mode(Some(("anon", true)));
@@ -273,27 +416,31 @@ mod tests {
             (&anonymous, &first, "admin [x-hasura-role=admin]", "admin [x-hasura-role=admin]"),
             (&trusting, &editor, "anon [x-hasura-role=anon x-hasura-user-id=7]", ADMIN_ONLY),
         ] {
-            assert_eq!(outcome(auth.authenticate(headers)), anywhere, "{auth:?} {headers:?}");
-            assert_eq!(outcome(auth.authenticate_admin(headers)), admin_endpoint, "{auth:?} {headers:?}");
+            assert_eq!(outcome(at_once(auth.authenticate(headers, None))), anywhere, "{auth:?} {headers:?}");
+            assert_eq!(
+                outcome(at_once(auth.authenticate_admin(headers))),
+                admin_endpoint,
+                "{auth:?} {headers:?}"
+            );
         }
     }
 
     #[test]
     fn an_empty_role_is_refused() {
         let headers = headers(&[("x-hasura-role", "")]);
-        let denied = Auth::Open { local_only: true }.authenticate(&headers).unwrap_err();
+        let denied = at_once(open_mode(true).authenticate(&headers, None)).unwrap_err();
         assert_eq!((denied.status.as_u16(), denied.refusal.code.as_str()), (400, "invalid-headers"));
     }
 
     #[test]
     fn denials_carry_code_and_path() {
-        let denied = secret_mode(None).authenticate(&HeaderMap::new()).unwrap_err();
+        let denied = at_once(secret_mode(None).authenticate(&HeaderMap::new(), None)).unwrap_err();
         assert_eq!((denied.refusal.code.as_str(), denied.refusal.path.as_str()), ("access-denied", "$"));
     }
 
     #[test]
     fn without_a_secret_foreign_pages_are_nobody() {
-        let local = Auth::Open { local_only: true };
+        let (local, open) = (open_mode(true), open_mode(false));
         for (name, value, passes) in [
             ("origin", "http://localhost:3000", true),
             ("origin", "http://127.0.0.1:8080", true),
@@ -310,8 +457,8 @@ mod tests {
             ("host", "localhost:80@rebound.example", false),
         ] {
             let headers = headers(&[(name, value)]);
-            assert_eq!(local.authenticate(&headers).is_ok(), passes, "{name}: {value}");
-            assert!(Auth::Open { local_only: false }.authenticate(&headers).is_ok(), "{name}: {value}");
+            assert_eq!(at_once(local.authenticate(&headers, None)).is_ok(), passes, "{name}: {value}");
+            assert!(at_once(open.authenticate(&headers, None)).is_ok(), "{name}: {value}");
         }
     }
 }

@@ -15,10 +15,12 @@ use engine::run::ErrorStyle;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::auth::secret::Secret;
-use crate::auth::{ADMIN, Auth, Unauthorized};
-use crate::config::settings::{ServeOptions, Setting, UNSUPPORTED_AUTH};
+use crate::auth::webhook::AsksBy;
+use crate::auth::{ADMIN, Mode, Others, Unauthorized, jwt, webhook};
+use crate::config::settings::{ServeOptions, Setting};
 use crate::http::cors::AllowedOrigins;
 use crate::telemetry::{LogFormat, SWITCHABLE};
+use crate::upstream::endpoint::Address;
 
 /// Everything `conjoin serve` needs to know, checked.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub struct Config {
     /// A metadata directory to apply at start.
     pub metadata_dir: Option<PathBuf>,
     /// How callers are told apart.
-    pub auth: Auth,
+    pub auth: Mode,
     /// Whether every role sees everything.
     pub permissions_off: bool,
     /// How errors are shaped.
@@ -111,11 +113,25 @@ pub enum ConfigError {
         "--unauthorized-role (CONJOIN_UNAUTHORIZED_ROLE) needs --admin-secret: without a secret everyone is admin"
     )]
     UnauthorizedRoleWithoutSecret,
-    /// A way to authenticate that Conjoin lacks.
+    /// Tokens and webhooks are for callers without a secret, so there has to be one.
+    #[error("--{0} needs --admin-secret (CONJOIN_ADMIN_SECRET): without a secret everyone is admin")]
+    NeedsSecret(&'static str),
+    /// Two ways that exclude each other.
     #[error(
-        "{0} is set, but Conjoin does not support this way of authentication yet; unset it to start without it"
+        "Both webhook and JWT mode cannot be enabled at the same time: unset --auth-hook or --jwt-secret"
     )]
-    UnsupportedAuth(String),
+    WebhookAndJwt,
+    /// The webhook itself says what callers without anything are.
+    #[error(
+        "--unauthorized-role cannot be used with --auth-hook: the webhook says what callers without credentials are"
+    )]
+    UnauthorizedRoleWithWebhook,
+    /// They would stand where those of the caller stand.
+    #[error(
+        "--auth-hook has a user name or password, which the webhook could not tell from the caller's: \
+         ask it by POST (--auth-hook-mode) or leave them out"
+    )]
+    WebhookCredentials,
 }
 
 /// An environment: looks a variable up.
@@ -133,13 +149,6 @@ impl Config {
     /// Lowers options and environment into a checked configuration.
     pub fn new(options: &ServeOptions, env: Env<'_>) -> Result<Self, ConfigError> {
         let source = Source { options, env };
-        for name in UNSUPPORTED_AUTH {
-            for variable in [format!("HASURA_GRAPHQL_{name}"), format!("CONJOIN_{name}")] {
-                if env(&variable).is_some() {
-                    return Err(ConfigError::UnsupportedAuth(variable));
-                }
-            }
-        }
         let port = source.number(settings::PORT, 8080_u16)?;
         let host = source.parse(settings::HOST, parse_host)?.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let listen = SocketAddr::new(host, port);
@@ -162,7 +171,6 @@ impl Config {
             listen,
             data_dir: source.path(settings::DATA_DIR).unwrap_or_else(|| PathBuf::from(".conjoin")),
             metadata_dir: source.path(settings::METADATA_DIR),
-            auth,
             permissions_off: !source.switch(settings::REMOTE_SCHEMA_PERMISSIONS, true)?,
             errors: source.parse(settings::ERRORS, parse_errors)?.unwrap_or_default(),
             dev_mode: source.switch(settings::DEV_MODE, false)?,
@@ -198,12 +206,13 @@ impl Config {
                     |(list, _)| items(&list).map(str::to_owned).collect(),
                 ),
             },
-            notes: Vec::new(),
+            notes: token_notes(&auth),
+            auth,
         })
     }
 }
 
-fn auth(source: &Source<'_>) -> Result<Auth, ConfigError> {
+fn auth(source: &Source<'_>) -> Result<Mode, ConfigError> {
     let several = source.parse(settings::ADMIN_SECRETS, parse_secrets)?;
     let secrets = match several {
         Some(secrets) => secrets,
@@ -211,14 +220,66 @@ fn auth(source: &Source<'_>) -> Result<Auth, ConfigError> {
     };
     let role = source.parse(settings::UNAUTHORIZED_ROLE, parse_unauthorized_role)?;
     let trust_session_variables = source.switch(settings::TRUST_UNAUTHORIZED_SESSION_VARIABLES, false)?;
+    let issuers = match source.parse(settings::JWT_SECRETS, jwt::config::Config::parse_several)? {
+        Some(several) => several,
+        None => source.parse(settings::JWT_SECRET, jwt::config::Config::parse)?.into_iter().collect(),
+    };
+    let webhook = webhook(source)?;
     if secrets.is_empty() {
-        if role.is_some() {
-            return Err(ConfigError::UnauthorizedRoleWithoutSecret);
-        }
-        return Ok(Auth::Open { local_only: !source.switch(settings::ALLOW_UNAUTHENTICATED, false)? });
+        return match (role, issuers.is_empty(), webhook) {
+            (_, false, _) => Err(ConfigError::NeedsSecret(settings::JWT_SECRET.name)),
+            (_, _, Some(_)) => Err(ConfigError::NeedsSecret(settings::AUTH_HOOK.name)),
+            (Some(_), _, _) => Err(ConfigError::UnauthorizedRoleWithoutSecret),
+            _ => Ok(Mode::Open { local_only: !source.switch(settings::ALLOW_UNAUTHENTICATED, false)? }),
+        };
     }
     let unauthorized = role.map(|role| Unauthorized { role, trust_session_variables });
-    Ok(Auth::Secret { secrets, unauthorized })
+    let others = match (issuers.is_empty(), webhook) {
+        (true, None) => Others::Nobody(unauthorized),
+        (false, None) => Others::Jwt { issuers, unauthorized },
+        (true, Some(_)) if unauthorized.is_some() => return Err(ConfigError::UnauthorizedRoleWithWebhook),
+        (true, Some(webhook)) => Others::Webhook(webhook),
+        (false, Some(_)) => return Err(ConfigError::WebhookAndJwt),
+    };
+    Ok(Mode::Secret { secrets, others })
+}
+
+fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> {
+    let Some(address) = source.parse(settings::AUTH_HOOK, Address::from_str)? else { return Ok(None) };
+    let with_request = source.switch(settings::AUTH_HOOK_SEND_REQUEST_BODY, true)?;
+    let parse_mode = |text: &str| match text.trim().to_ascii_uppercase().as_str() {
+        "GET" => Ok(AsksBy::Get),
+        "POST" => Ok(AsksBy::Post { with_request }),
+        _ => Err(format!("\"{text}\" is neither GET nor POST")),
+    };
+    let asks_by = source.parse(settings::AUTH_HOOK_MODE, parse_mode)?.unwrap_or(AsksBy::Get);
+    if asks_by == AsksBy::Get && address.has_credentials() {
+        return Err(ConfigError::WebhookCredentials);
+    }
+    let timeout = source.number(settings::AUTH_HOOK_TIMEOUT, 10_u64)?;
+    Ok(Some(webhook::Config { address, asks_by, timeout: Duration::from_secs(timeout.max(1)) }))
+}
+
+/// Sentences about what stands in the configuration of tokens and means nothing. A misprinted `audience` lets everybody in.
+fn token_notes(auth: &Mode) -> Vec<String> {
+    let issuers = auth.issuers();
+    let unknown = issuers.iter().flat_map(|issuer| &issuer.unknown);
+    let mut notes: Vec<String> = unknown
+        .map(|key| format!("--jwt-secret has a key \"{key}\", which means nothing and has no effect"))
+        .collect();
+    for (index, issuer) in issuers.iter().enumerate() {
+        let is_alike = |other: &jwt::config::Config| {
+            let (own, other) = (&issuer.rules, &other.rules);
+            own.location == other.location && own.issuer.is_none() && other.issuer.is_none()
+        };
+        if let Some(other) = issuers[..index].iter().position(is_alike) {
+            notes.push(format!(
+                "--jwt-secrets: elements {other} and {index} have no issuer and the same place for tokens, so that none of \
+                 their tokens can be believed; give each an issuer or a header of its own"
+            ));
+        }
+    }
+    notes
 }
 
 /// Where texts come from: the command line before the environment.

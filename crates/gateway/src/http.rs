@@ -29,7 +29,7 @@ use tokio::sync::RwLock;
 use tower::Service;
 use uuid::Uuid;
 
-use crate::auth::Session;
+use crate::auth::{Auth, Identity, Session};
 use crate::config::Config;
 use crate::http::compression::compress;
 use crate::http::graphql::plans::Plans;
@@ -50,6 +50,8 @@ pub struct App {
     pub hub: Hub,
     /// How.
     pub config: Config,
+    /// To whom.
+    pub auth: Auth,
     /// Prepared operations.
     pub plans: Plans,
     /// Held for reading by each mutation, which does not end with its client's connection; a stop takes it for writing.
@@ -57,10 +59,11 @@ pub struct App {
 }
 
 impl App {
-    /// The shared state of a server.
+    /// The shared state of a server; must be called in a runtime.
     pub fn new(hub: Hub, config: Config) -> Self {
         let plans = Plans::new(config.plan_cache_bytes, config.limits);
-        Self { hub, config, plans, mutations: Arc::default() }
+        let auth = Auth::start(&config.auth);
+        Self { hub, config, auth, plans, mutations: Arc::default() }
     }
 
     /// Whether a caller may see error details.
@@ -144,8 +147,8 @@ fn routes(app: &Arc<App>) -> Router {
 /// `POST /v1/metadata`, and `/v1/query` for the same commands.
 async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
     let (parts, body) = request.into_parts();
-    let session = match app.config.auth.authenticate(&parts.headers) {
-        Ok(session) => session,
+    let Identity { session, set_cookies, .. } = match app.auth.authenticate(&parts.headers, None).await {
+        Ok(identity) => identity,
         Err(denied) => return respond::denied(&denied).into(),
     };
     let internal = app.shows_internal(&session);
@@ -154,6 +157,7 @@ async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };
     let mut answered = Answered::from(response);
+    respond::set_cookies(&mut answered.response, set_cookies);
     answered.noted.session = Some(session);
     answered
 }

@@ -109,6 +109,7 @@ impl Gateway {
             tracing::warn!(target: STARTUP, "{note}");
         }
         let secured = config.auth.has_secret();
+        let has_others = config.auth.has_webhook() || !config.auth.issuers().is_empty();
         let gateway = Self::start(hub, config).await?;
         let snapshot = gateway.hub.snapshot();
         for problem in &snapshot.problems {
@@ -116,6 +117,7 @@ impl Gateway {
         }
         let address = gateway.address;
         let access = match (secured, address.ip().is_loopback()) {
+            (true, _) if has_others => "callers need the admin secret, or what proves who they are",
             (true, _) => "callers need the admin secret",
             (false, true) => "no admin secret is set: every local caller is admin",
             (false, false) => "no admin secret is set: EVERYONE who reaches this address is admin",

@@ -42,8 +42,13 @@ pub const HTTP_LOG: &str = "http-log";
 /// The log type of what happens at start and stop.
 pub const STARTUP: &str = "startup";
 
+/// The log type of trouble with the authentication webhook.
+pub const WEBHOOK_LOG: &str = "webhook-log";
+/// The log type of trouble with the keys of tokens.
+pub const JWK_REFRESH_LOG: &str = "jwk-refresh-log";
+
 /// The log types that can be switched off; every other event is always on.
-pub const SWITCHABLE: [&str; 2] = [HTTP_LOG, STARTUP];
+pub const SWITCHABLE: [&str; 4] = [STARTUP, HTTP_LOG, WEBHOOK_LOG, JWK_REFRESH_LOG];
 
 /// Where requests are logged; unset in a process that has no logger.
 static ACCESS_LOG: OnceLock<AccessLog> = OnceLock::new();
@@ -56,8 +61,8 @@ pub fn init(format: LogFormat, level: LevelFilter, enabled_types: &[String]) -> 
     for noisy in ["hyper", "hyper_util", "h2", "reqwest", "rustls", "sqlx", "tower_http"] {
         targets = targets.with_target(noisy, level.min(LevelFilter::WARN));
     }
-    if !is_on(STARTUP) {
-        targets = targets.with_target(STARTUP, LevelFilter::OFF);
+    for log_type in SWITCHABLE.iter().filter(|log_type| !is_on(log_type)) {
+        targets = targets.with_target(*log_type, LevelFilter::OFF);
     }
     let output = Output::start(Box::new(io::stdout()))?;
     let lines = Arc::clone(&output);

@@ -4,9 +4,10 @@
 //! prepared header map. It knows nothing of GraphQL: a body goes out, bytes come back. See `connect` for how
 //! connections are made, `ring` for how many and `tls` for whom they trust, [`template`] for how addresses and header values
 //! are resolved, [`headers`] for what is forwarded, `token` for how the gateway shows who it is, [`failure`] for how trouble
-//! is told.
+//! is told. [`endpoint`] is for addresses that are no remotes.
 
 mod connect;
+pub mod endpoint;
 pub mod failure;
 pub mod headers;
 mod ring;

@@ -217,10 +217,10 @@ fn options_named_in_messages_exist() {
     assert!(n_named > 5, "only {n_named} options are recognised");
 }
 
-/// The tests that `docs/status.md` points at are there.
+/// The tests that `docs/status.md` and `docs/security.md` point at are there.
 #[test]
 fn evidence_exists() {
-    let text = prose(&read("docs/status.md"));
+    let text = prose(&read("docs/status.md")) + &prose(&read("docs/security.md"));
     let mut n_named = 0;
     let mut missing = Vec::new();
     for span in code_spans(&text).filter(|span| span.contains("/tests/") || span.contains("/src/")) {
@@ -236,7 +236,7 @@ fn evidence_exists() {
         }
     }
     assert!(n_named > 20, "only {n_named} tests are recognised");
-    assert!(missing.is_empty(), "docs/status.md points at what does not exist: {missing:?}");
+    assert!(missing.is_empty(), "the documents point at what does not exist: {missing:?}");
 }
 
 /// The fenced blocks of a language.

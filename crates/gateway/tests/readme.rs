@@ -1,4 +1,5 @@
-//! The tour in README.md, taken as its reader takes it: the real binary, and the sample remotes that it names.
+//! The tours in README.md and other documents, taken as their readers take them: the real binary, and the sample remotes
+//! that they name.
 //!
 //! Every `console` block between `<!-- tour -->` and `<!-- /tour -->` is run in order, from the root of the repository, and
 //! what follows a command must be what it prints. `UPDATE=1` rewrites it. Ports of the text stand for free ones. Of a shell's
@@ -24,18 +25,27 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tour_leads_where_it_says() {
-    let readme = Path::new(ROOT).join("README.md");
-    let text = std::fs::read_to_string(&readme).unwrap();
-    let (before, rest) = text.split_once("<!-- tour -->").expect("README.md has a tour");
+    take_tour("README.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_believed_as_it_says() {
+    take_tour("docs/authentication.md").await;
+}
+
+async fn take_tour(document: &str) {
+    let file = Path::new(ROOT).join(document);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once("<!-- tour -->").expect("the document has a tour");
     let (tour, after) = rest.split_once("<!-- /tour -->").expect("the tour has an end");
     let mut traveller = Traveller::new();
     let taken = tokio::time::timeout(PATIENCE, traveller.take(tour)).await.expect("the tour ends");
     if std::env::var_os("UPDATE").is_some() {
         let text = format!("{before}<!-- tour -->{taken}<!-- /tour -->{after}");
-        return std::fs::write(readme, text).unwrap();
+        return std::fs::write(file, text).unwrap();
     }
     let diff = similar::TextDiff::from_lines(tour, &taken).unified_diff().context_radius(3).to_string();
-    assert!(diff.is_empty(), "README.md shows (-) what is not printed (+); UPDATE=1 rewrites it\n{diff}");
+    assert!(diff.is_empty(), "{document} shows (-) what is not printed (+); UPDATE=1 rewrites it\n{diff}");
 }
 
 /// Files that README.md quotes are quoted as they are: a `yaml` block that begins with `# <path>`.

@@ -320,13 +320,16 @@ async fn token_servers_that_fail_in_any_way_keep_the_remote_from_being_asked() {
             Behaviour::answering(Answer::Truncated),
             "the token server's answer is no JSON with an `access_token`",
         ),
-        (Behaviour::answering(Answer::Nothing), "the token server cannot be reached: "),
+        (Behaviour::answering(Answer::Nothing), "the token server does not answer: "),
         (
             answering("{\"access_token\": \"a\\r\\nx-hasura-role: admin\"}"),
             "the `access_token` of the token server has blanks, line breaks or other characters",
         ),
-        (answering(&"x".repeat(100_000)), "the token server's answer breaks off or is too large"),
-        (Behaviour::delayed(Duration::from_secs(60)), "the token server did not answer within 1.5 s"),
+        (answering(&"x".repeat(100_000)), "the token server does not answer: length limit exceeded"),
+        (
+            Behaviour::delayed(Duration::from_secs(60)),
+            "the token server does not answer: no complete answer within 1.5 s",
+        ),
     ] {
         let (remote, provider) = (remote().await, provider().await);
         provider.behave(Place::Token, behaviour);

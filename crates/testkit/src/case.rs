@@ -6,12 +6,14 @@
 //! |---|---|
 //! | `# Title` | prose: what the case shows and why |
 //! | `## Options` | a `yaml` list of arguments of the gateway |
+//! | `## Identity` | a `yaml` block: `keys` by name that sign tokens, which of them are published, what the webhook answers |
 //! | `## Remote NAME` | the remote's schema (`graphql`) [data](crate::data) (`json`) and [behaviour](Behaviour) from the start (`yaml`); without the first two, `remotes/NAME.{graphql,json}` beside the case |
 //! | `## Metadata` | a `yaml` list as in `remote_schemas.yaml`; a definition without a URL gets its remote's, and a remote that is not listed is added. Without this section the gateway starts empty |
 //! | `## Request …` | a `graphql` operation, and its [`Settings`] in a `yaml` block |
 //! | `## Call …` | a `json` body for `/v1/metadata` (or the `path` of the settings) |
-//! | `### Response`, `### Upstream`, `### Problems` | what came of it; written by the driver |
+//! | `### Response`, `### Upstream`, `### Webhook`, `### Problems` | what came of it; written by the driver |
 //!
+//! `{{jwks}}`, `{{hook}}` and `{{key NAME}}` in options are what `## Identity` has, and `{{token}}` in a header is the token of the step.
 //! `{{NAME}}` is the URL of a remote, in both directions, and `{{version}}` that of the program. Requests and calls run in order. The upstream operations of a step are listed by remote;
 //! those of one remote may arrive in any order. `UPDATE=1` rewrites the last three sections with what happened.
 
@@ -25,8 +27,10 @@ use serde_json::{Map, Value, json};
 
 use crate::remote::{Remote, Request};
 use crate::{Behaviour, Gateway};
+use identity::{Change, Identity, TokenOf};
 use markdown::Section;
 
+mod identity;
 mod markdown;
 mod pretty;
 
@@ -43,6 +47,12 @@ pub struct Settings {
     pub operation_name: Option<String>,
     /// Headers of the request.
     pub headers: BTreeMap<String, String>,
+    /// The token to send; without `{{token}}` in a header, as `Authorization: Bearer`.
+    pub token: Option<TokenOf>,
+    /// What changes at the identity provider before this step.
+    pub identity: Option<Change>,
+    /// Headers to show of each request to the webhook.
+    pub webhook_headers: Vec<String>,
     /// Path instead of the usual one.
     pub path: Option<String>,
     /// How remotes behave from this step on.
@@ -94,6 +104,16 @@ async fn play(text: &str, directory: &Path) -> anyhow::Result<String> {
         Some(section) => yaml(section.block("yaml").context("## Options has no yaml block")?)?,
         None => Vec::<String>::new(),
     };
+    let identity = match sections.iter().find(|section| section.title() == "Identity") {
+        Some(section) => Some(Identity::start(section.block("yaml").unwrap_or_default()).await?),
+        None => None,
+    };
+    let arguments = match &identity {
+        Some(identity) => {
+            arguments.iter().map(|text| identity.resolve(text)).collect::<anyhow::Result<_>>()?
+        }
+        None => arguments,
+    };
     let gateway = Gateway::start(&arguments).await?;
 
     let mut happened = Vec::new();
@@ -106,10 +126,12 @@ async fn play(text: &str, directory: &Path) -> anyhow::Result<String> {
             sections[index + 1..].iter().take_while(|section| section.is_outcome()).collect();
         let of_step = |error: anyhow::Error| error.context(format!("in section \"{}\"", section.title()));
         if section.title() == "Metadata" {
-            let problems = replace_metadata(section, &remotes, &gateway).await.map_err(of_step)?;
+            let secret = arguments.iter().find_map(|argument| argument.strip_prefix("--admin-secret="));
+            let problems = replace_metadata(section, &remotes, secret, &gateway).await.map_err(of_step)?;
             happened.extend(problems);
         } else if let Some(step) = Step::of(section, &remotes).map_err(of_step)? {
-            let outcome = take(&step, &remotes, &gateway, &outcomes).await.map_err(of_step)?;
+            let outcome =
+                take(&step, &remotes, identity.as_ref(), &gateway, &outcomes).await.map_err(of_step)?;
             happened.extend(outcome);
         }
     }
@@ -121,6 +143,7 @@ async fn play(text: &str, directory: &Path) -> anyhow::Result<String> {
 async fn replace_metadata(
     section: &Section<'_>,
     remotes: &Remotes,
+    secret: Option<&str>,
     gateway: &Gateway,
 ) -> anyhow::Result<Option<String>> {
     let text = section.block("yaml").context("there is no yaml block")?;
@@ -143,7 +166,9 @@ async fn replace_metadata(
         "allow_inconsistent_metadata": true,
         "metadata": {"version": 3, "sources": [], "remote_schemas": listed},
     }});
-    let answer = gateway.post("/v1/metadata", &command, &BTreeMap::new()).await?;
+    let headers = secret.map(|secret| ("x-hasura-admin-secret".to_owned(), secret.to_owned()));
+    let headers = headers.into_iter().collect();
+    let answer = gateway.post("/v1/metadata", &command, &headers).await?;
     ensure!(answer.status == 200, "the metadata is refused: {}", answer.body);
     let answer: Value = serde_json::from_str(&answer.body)?;
     let problems = match answer["inconsistent_objects"].as_array() {
@@ -162,15 +187,30 @@ async fn replace_metadata(
 async fn take(
     step: &Step,
     remotes: &Remotes,
+    identity: Option<&Identity>,
     gateway: &Gateway,
     expected: &[&Section<'_>],
 ) -> anyhow::Result<Vec<String>> {
+    let mut headers = step.settings.headers.clone();
+    if let Some(identity) = identity {
+        if let Some(change) = &step.settings.identity {
+            identity.change(change)?;
+        }
+        if let Some(of) = &step.settings.token {
+            let token = identity.token(of)?;
+            if !headers.values().any(|value| value.contains("{{token}}")) {
+                headers.insert("authorization".to_owned(), "Bearer {{token}}".to_owned());
+            }
+            headers.values_mut().for_each(|value| *value = value.replace("{{token}}", &token));
+        }
+        identity.forget();
+    }
     for (name, behaviour) in &step.settings.remotes {
         remotes.get(name)?.behave(behaviour.clone());
     }
     remotes.0.iter().for_each(|(_, remote)| remote.forget());
     let started = Instant::now();
-    let answer = gateway.post(&step.path, &step.body, &step.settings.headers).await?;
+    let answer = gateway.post(&step.path, &step.body, &headers).await?;
     if let Some(limit) = step.settings.within_ms {
         let took = started.elapsed().as_millis();
         ensure!(took <= u128::from(limit), "it took {took} ms, which is more than {limit}");
@@ -189,7 +229,10 @@ async fn take(
         lines.sort();
         response += &lines.concat();
     }
-    let body = remotes.without_urls(&answer.body);
+    let mut body = remotes.without_urls(&answer.body);
+    if let Some(identity) = identity {
+        body = identity.unresolve(&body);
+    }
     response += &match pretty::pretty(&body) {
         Some(json) => format!("```json\n{json}\n```"),
         None => format!("```text\n{}\n```", body.trim_end()),
@@ -218,6 +261,12 @@ async fn take(
             _ => &happened,
         };
         outcome.push(format!("### Upstream\n\n```graphql\n{text}\n```"));
+    }
+    let asked = identity.map(Identity::asked).unwrap_or_default();
+    if !asked.is_empty() {
+        let shown: Vec<_> =
+            asked.iter().map(|request| identity::describe(request, &step.settings.webhook_headers)).collect();
+        outcome.push(format!("### Webhook\n\n```text\n{}\n```", shown.join("\n\n")));
     }
     Ok(outcome)
 }

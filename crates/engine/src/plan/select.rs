@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
 
 use crate::catalog::{Catalog, RemoteId, RoleSchema, ServedRemote};
+use crate::permission::preset::PresetValue;
 
 /// Most selections that an operation may expand to, once its fragments are opened.
 pub(super) const MAX_SELECTIONS: usize = 50_000;
@@ -66,6 +67,9 @@ struct Occurrence<'a> {
     /// Its place in the client's order.
     at: usize,
 }
+
+/// Which selections apply to a type, the type of the field on it, and the type itself when it has presets.
+type Class<'a> = (Vec<bool>, Option<Name>, Option<&'a Name>);
 
 impl<'a> Collector<'a> {
     /// Whether there was more to collect than the limit allows, so that what was collected is not all.
@@ -213,7 +217,8 @@ impl<'a> Collector<'a> {
         let same_types = occurrences
             .iter()
             .all(|other| other.types == occurrences[0].types && result(other) == result(&occurrences[0]));
-        if same_types {
+        let are_apart = self.presets_differ(scope.remote, occurrences);
+        if same_types && !are_apart {
             let first = &occurrences[0];
             let conditions = shortest(remote, &scope.parent, all, first);
             let unit = Unit {
@@ -223,18 +228,23 @@ impl<'a> Collector<'a> {
                 fields: occurrences.iter().map(|one| one.field).collect(),
             };
             units.push((first.at, unit));
-        } else if occurrences.iter().any(|one| self.joins_below(scope.remote, &one.ty, one.field)) {
+        } else if are_apart
+            || occurrences.iter().any(|one| self.joins_below(scope.remote, &one.ty, one.field))
+        {
             // The merged selection differs from type to type, and with it what is joined: one unit for each set of
-            // types to which the same selections apply and on which the field has the same type.
-            let mut classes: IndexMap<(Vec<bool>, Option<Name>), Vec<Name>> = IndexMap::new();
+            // types to which the same selections apply and on which the field has the same type. Presets of a type go to
+            // no other.
+            let mut classes: IndexMap<Class<'_>, Vec<Name>> = IndexMap::new();
             for ty in all {
                 let applies: Vec<bool> = occurrences.iter().map(|one| one.types.contains(ty)).collect();
                 if let Some(first) = applies.iter().position(|applies| *applies) {
                     let field = remote.renames.original_field(ty, &occurrences[first].field.name);
-                    classes.entry((applies, field_type(remote, ty, field))).or_default().push(ty.clone());
+                    let guarded = (!self.presets(scope.remote, ty, field).is_empty()).then_some(ty);
+                    let class = (applies, field_type(remote, ty, field), guarded);
+                    classes.entry(class).or_default().push(ty.clone());
                 }
             }
-            for ((applies, _), types) in classes {
+            for ((applies, ..), types) in classes {
                 let applying: Vec<_> = occurrences
                     .iter()
                     .zip(applies)
@@ -264,6 +274,23 @@ impl<'a> Collector<'a> {
                 units.push((group[0].at, unit));
             }
         }
+    }
+
+    fn presets(&self, remote: RemoteId, ty: &Name, field: &Name) -> &'a [PresetValue] {
+        self.role.presets(remote).arguments(ty, field)
+    }
+
+    /// Whether a field has other presets on some type than where it is selected: on an interface that does not have the
+    /// argument, for instance. They could be sent in no other way than type by type.
+    fn presets_differ(&self, remote: RemoteId, occurrences: &[Occurrence<'a>]) -> bool {
+        if self.role.presets(remote).is_empty() {
+            return false;
+        }
+        let renames = &self.catalog.remote(remote).renames;
+        occurrences.iter().any(|one| {
+            let of = |ty: &Name| self.presets(remote, ty, renames.original_field(ty, &one.field.name));
+            one.types.iter().any(|ty| of(ty) != of(&one.ty))
+        })
     }
 
     /// Whether a field is a relationship or has one selected below it on the same remote.

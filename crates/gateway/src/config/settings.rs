@@ -73,9 +73,20 @@ settings! {
     ADMIN_SECRETS = Setting::new("admin-secrets", "JSON", "Several admin secrets, as a JSON array of strings; beats --admin-secret")
         .hasura(&["ADMIN_SECRETS"]);
     ALLOW_UNAUTHENTICATED = Setting::switch("allow-unauthenticated", "Listen beyond loopback although no admin secret is set");
-    UNAUTHORIZED_ROLE = Setting::new("unauthorized-role", "ROLE", "Role of callers without a secret [default: they are refused]")
+    JWT_SECRET = Setting::new("jwt-secret", "JSON", "Whose tokens are believed: a JSON object with `type` and `key`, or `jwk_url`")
+        .hasura(&["JWT_SECRET"]);
+    JWT_SECRETS = Setting::new("jwt-secrets", "JSON", "Several issuers of tokens, as a JSON array of such objects; beats --jwt-secret")
+        .hasura(&["JWT_SECRETS"]);
+    AUTH_HOOK = Setting::new("auth-hook", "URL", "Webhook that is asked who a caller is")
+        .hasura(&["AUTH_HOOK"]);
+    AUTH_HOOK_MODE = Setting::new("auth-hook-mode", "GET|POST", "How the webhook is asked [default: GET]")
+        .hasura(&["AUTH_HOOK_MODE", "AUTH_HOOK_TYPE"]).alias("auth-hook-type");
+    AUTH_HOOK_SEND_REQUEST_BODY = Setting::switch("auth-hook-send-request-body", "Show the webhook GraphQL requests too, when it is asked by POST [default: true]")
+        .hasura(&["AUTH_HOOK_SEND_REQUEST_BODY"]);
+    AUTH_HOOK_TIMEOUT = Setting::new("auth-hook-timeout", "SECONDS", "How long the webhook may take [default: 10]");
+    UNAUTHORIZED_ROLE = Setting::new("unauthorized-role", "ROLE", "Role of callers without a secret or token [default: they are refused]")
         .hasura(&["UNAUTHORIZED_ROLE"]);
-    TRUST_UNAUTHORIZED_SESSION_VARIABLES = Setting::switch("trust-unauthorized-session-variables", "Believe the x-hasura-* headers of callers without a secret, as Hasura does");
+    TRUST_UNAUTHORIZED_SESSION_VARIABLES = Setting::switch("trust-unauthorized-session-variables", "Believe the x-hasura-* headers of the unauthorized role, as Hasura does");
     REMOTE_SCHEMA_PERMISSIONS = Setting::new("remote-schema-permissions", "on|off", "Whether roles see only what permissions grant [default: on]")
         .hasura(&["ENABLE_REMOTE_SCHEMA_PERMISSIONS"]).alias("enable-remote-schema-permissions");
 
@@ -106,12 +117,9 @@ settings! {
 
     LOG_LEVEL = Setting::new("log-level", "LEVEL", "error, warn, info or debug [default: info]").hasura(&["LOG_LEVEL"]);
     LOG_FORMAT = Setting::new("log-format", "json|text", "JSON lines, or text for people [default: json]");
-    ENABLED_LOG_TYPES = Setting::new("enabled-log-types", "LIST", "Log types to write, comma-separated [default: startup,http-log]")
+    ENABLED_LOG_TYPES = Setting::new("enabled-log-types", "LIST", "Log types to write, comma-separated [default: startup,http-log,webhook-log,jwk-refresh-log]")
         .hasura(&["ENABLED_LOG_TYPES"]);
 }
-
-/// Secret modes of Hasura that Conjoin does not have yet. Starting without them would open the door they close.
-pub const UNSUPPORTED_AUTH: [&str; 3] = ["JWT_SECRET", "JWT_SECRETS", "AUTH_HOOK"];
 
 /// What stood on the command line of `conjoin serve`, as text.
 #[derive(Debug, Clone, Default)]

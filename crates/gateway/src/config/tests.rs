@@ -100,8 +100,8 @@ fn invalid_values_name_flag_and_variables() {
 #[test]
 fn secrets_single_several_and_in_order() {
     let count = |variables: &[(&str, &str)]| match config(&[], variables).unwrap().auth {
-        Auth::Open { .. } => 0,
-        Auth::Secret { secrets, .. } => secrets.len(),
+        Mode::Open { .. } => 0,
+        Mode::Secret { secrets, .. } => secrets.len(),
     };
     assert_eq!(count(&[("CONJOIN_ADMIN_SECRET", "a")]), 1);
     assert_eq!(count(&[("HASURA_GRAPHQL_ADMIN_SECRET", "a")]), 1);
@@ -144,21 +144,95 @@ fn an_open_door_needs_to_be_asked_for() {
 }
 
 #[test]
-fn ways_to_authenticate_that_are_missing_stop_the_start() {
-    for name in ["HASURA_GRAPHQL_JWT_SECRET", "HASURA_GRAPHQL_JWT_SECRETS", "HASURA_GRAPHQL_AUTH_HOOK"] {
-        let message = error(&[], &[(name, "x"), ("CONJOIN_ADMIN_SECRET", "y")]);
-        assert!(message.starts_with(name), "{message}");
-    }
-}
-
-#[test]
 fn an_unauthorized_role_needs_a_secret() {
     let role = ("HASURA_GRAPHQL_UNAUTHORIZED_ROLE", "anon");
     assert_eq!(config(&[], &[role]).unwrap_err(), ConfigError::UnauthorizedRoleWithoutSecret);
     let config = config(&[], &[role, ("CONJOIN_ADMIN_SECRET", "x")]).unwrap();
-    let Auth::Secret { unauthorized, .. } = config.auth else { panic!("no secret") };
+    let Mode::Secret { others: Others::Nobody(unauthorized), .. } = config.auth else { panic!("no secret") };
     let expected = Unauthorized { role: "anon".into(), trust_session_variables: false };
     assert_eq!(unauthorized, Some(expected));
+}
+
+/// An issuer that is fine.
+const ISSUER: (&str, &str) =
+    ("HASURA_GRAPHQL_JWT_SECRET", r#"{"jwk_url":"https://id.example/jwks","audiance":"a"}"#);
+const HOOK: (&str, &str) = ("HASURA_GRAPHQL_AUTH_HOOK", "https://id.example/hook");
+const SECRET: (&str, &str) = ("HASURA_GRAPHQL_ADMIN_SECRET", "x");
+
+#[test]
+fn tokens_and_webhooks_need_a_secret_and_exclude_each_other() {
+    let role = ("HASURA_GRAPHQL_UNAUTHORIZED_ROLE", "anon");
+    for (variables, expected) in [
+        (&[ISSUER][..], ConfigError::NeedsSecret("jwt-secret")),
+        (&[HOOK], ConfigError::NeedsSecret("auth-hook")),
+        (&[SECRET, ISSUER, HOOK], ConfigError::WebhookAndJwt),
+        (&[SECRET, HOOK, role], ConfigError::UnauthorizedRoleWithWebhook),
+    ] {
+        assert_eq!(config(&[], variables).unwrap_err(), expected);
+    }
+    let both = ConfigError::WebhookAndJwt.to_string();
+    assert!(both.starts_with("Both webhook and JWT mode cannot be enabled at the same time"));
+    let Mode::Secret { others: Others::Jwt { issuers, unauthorized }, .. } =
+        config(&[], &[SECRET, ISSUER, role]).unwrap().auth
+    else {
+        panic!("no tokens")
+    };
+    assert_eq!((issuers.len(), unauthorized.map(|unauthorized| unauthorized.role)), (1, Some("anon".into())));
+}
+
+#[test]
+fn several_issuers_beat_one() {
+    let several = ("CONJOIN_JWT_SECRETS", r#"[{"jwk_url":"http://a"},{"jwk_url":"http://b"}]"#);
+    assert_eq!(config(&[], &[SECRET, ISSUER, several]).unwrap().auth.issuers().len(), 2);
+    let flag = ["--jwt-secret={\"jwk_url\":\"http://a\"}", "--admin-secret=x"];
+    assert_eq!(config(&flag, &[]).unwrap().auth.issuers().len(), 1);
+}
+
+#[test]
+fn keys_of_tokens_are_not_shown() {
+    let key = "hunter2hunter2hunter2hunter2hunter2";
+    for value in [format!(r#"{{"type":"HS512","key":"{key}"}}"#), format!(r#"{{"key":"{key}""#)] {
+        let message = error(&[], &[SECRET, ("HASURA_GRAPHQL_JWT_SECRET", &value)]);
+        assert!(message.contains("--jwt-secret") && !message.contains("hunter2"), "{message}");
+    }
+    let value = format!(r#"{{"type":"HS256","key":"{key}"}}"#);
+    let config = config(&[], &[SECRET, ("HASURA_GRAPHQL_JWT_SECRET", &value)]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn misprints_in_the_configuration_of_tokens_are_told() {
+    let notes = config(&[], &[SECRET, ISSUER]).unwrap().notes;
+    assert_eq!(notes, ["--jwt-secret has a key \"audiance\", which means nothing and has no effect"]);
+    let alike = r#"[{"jwk_url":"http://a"},{"jwk_url":"http://b","issuer":"b"},{"jwk_url":"http://c"}]"#;
+    let notes = config(&[], &[SECRET, ("CONJOIN_JWT_SECRETS", alike)]).unwrap().notes;
+    assert!(matches!(&*notes, [note] if note.contains("elements 0 and 2")), "{notes:?}");
+}
+
+#[test]
+fn webhooks_are_asked_as_configured() {
+    let hook = |variables: &[(&str, &str)]| {
+        let variables = [&[SECRET, HOOK], variables].concat();
+        match config(&[], &variables).unwrap().auth {
+            Mode::Secret { others: Others::Webhook(hook), .. } => (hook.asks_by, hook.timeout.as_secs()),
+            _ => panic!("no webhook"),
+        }
+    };
+    let mode = "HASURA_GRAPHQL_AUTH_HOOK_MODE";
+    assert_eq!(hook(&[]), (AsksBy::Get, 10));
+    assert_eq!(hook(&[("HASURA_GRAPHQL_AUTH_HOOK_TYPE", "POST")]), (AsksBy::Post { with_request: true }, 10));
+    let without = ("HASURA_GRAPHQL_AUTH_HOOK_SEND_REQUEST_BODY", "false");
+    assert_eq!(hook(&[(mode, "post"), without]), (AsksBy::Post { with_request: false }, 10));
+    assert_eq!(hook(&[("CONJOIN_AUTH_HOOK_TIMEOUT", "3")]), (AsksBy::Get, 3));
+    for (name, value) in [("HASURA_GRAPHQL_AUTH_HOOK", "id.example/hook"), (mode, "PUT")] {
+        let message = error(&[], &[SECRET, (name, value), HOOK]);
+        assert!(message.starts_with("invalid value for --auth-hook") && message.contains(name), "{message}");
+    }
+    let named = ("HASURA_GRAPHQL_AUTH_HOOK", "https://me:hunter2@id.example/hook");
+    assert_eq!(config(&[], &[SECRET, named]).unwrap_err(), ConfigError::WebhookCredentials);
+    let config = config(&[], &[SECRET, named, (mode, "POST")]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(shown.contains("https://id.example/hook") && !shown.contains("hunter2"), "{shown}");
 }
 
 #[test]

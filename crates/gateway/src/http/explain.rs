@@ -73,8 +73,8 @@ struct Operation<'a> {
 /// `POST /v1/graphql/explain`: what would be asked of whom, without asking.
 pub async fn explain(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let session = match app.config.auth.authenticate_admin(&parts.headers) {
-        Ok(session) => session,
+    let session = match app.auth.authenticate_admin(&parts.headers).await {
+        Ok(identity) => identity.session,
         Err(denied) => return respond::denied(&denied),
     };
     let body = match body::read(&parts.headers, body, app.config.max_body_bytes).await {

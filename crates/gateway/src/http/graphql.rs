@@ -10,15 +10,17 @@ pub mod plans;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
 use engine::run::Run;
 use futures_util::future::join_all;
-use http::header::{ACCEPT, ALLOW, HOST, SET_COOKIE};
+use http::header::{ACCEPT, ALLOW, HOST};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
+use crate::auth::Identity;
 use crate::http::explain::{self, Wanted};
 use crate::http::graphql::drive::{Client, drive};
 use crate::http::graphql::envelope::{Envelope, Payload};
@@ -93,15 +95,29 @@ struct Executed {
 
 async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Answered {
     let start = Instant::now();
-    let (mut parts, body) = request.into_parts();
+    let (mut parts, mut body) = request.into_parts();
     // HTTP/2 has no such header, and remotes are told of the host all the same.
     if let Some(authority) = parts.uri.authority()
         && let Ok(host) = HeaderValue::from_str(authority.as_str())
     {
         parts.headers.entry(HOST).or_insert(host);
     }
-    let session = match app.config.auth.authenticate(&parts.headers) {
-        Ok(session) => session,
+    // A HEAD is a GET whose answer nobody reads.
+    let read_only = matches!(parts.method, Method::GET | Method::HEAD);
+    let query_string = read_only.then(|| parts.uri.query().unwrap_or_default());
+    // The bodies of strangers are not read, unless a webhook wants to see them.
+    let mut read = None;
+    if app.auth.wants_requests() {
+        let body = std::mem::take(&mut body);
+        read = Some(Box::pin(read_body(app, query_string, &parts.headers, body)).await);
+    }
+    let shown = match &read {
+        Some(Ok(body)) => envelope::shown(body, app.config.max_batch),
+        _ => None,
+    };
+    let identity = app.auth.authenticate(&parts.headers, shown.as_deref()).await;
+    let Identity { session, set_cookies, .. } = match identity {
+        Ok(identity) => identity,
         Err(denied) => {
             return refused(dialect, &Refused { status: denied.status, refusal: denied.refusal }, false);
         }
@@ -114,33 +130,40 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Answered 
         start,
         deadline: app.config.request_timeout.map(|timeout| start + timeout),
     });
-    // A HEAD is a GET whose answer nobody reads.
-    let read_only = matches!(parts.method, Method::GET | Method::HEAD);
-    let body = if read_only {
-        envelope::body_of_query_string(parts.uri.query().unwrap_or_default())
-            .map(Bytes::from)
-            .map_err(Refused::from)
-    } else {
-        body::read(&client.headers, body, app.config.max_body_bytes).await
+    let body = match read {
+        Some(body) => body,
+        None => read_body(app, query_string, &client.headers, body).await,
     };
-    let result = match &body {
-        Ok(body) => execute_body(app, &client, body, read_only).await,
-        Err(unreadable) => Err(Refused { status: unreadable.status, refusal: unreadable.refusal.clone() }),
+    let result = match body {
+        Ok(body) => execute_body(app, &client, &body, read_only).await,
+        Err(unreadable) => Err(unreadable),
     };
     let mut answered = match result {
         Ok(executed) => {
             let mut response = respond::with_media(StatusCode::OK, dialect.media(), executed.body);
-            for cookie in executed.set_cookies {
-                response.headers_mut().append(SET_COOKIE, cookie);
-            }
+            respond::set_cookies(&mut response, executed.set_cookies);
             Answered { response, noted: Noted { n_errors: executed.n_errors, ..Noted::default() } }
         }
         Err(error) => refused(dialect, &error, client.internal),
     };
+    respond::set_cookies(&mut answered.response, set_cookies);
     answered.noted.took = Some(start.elapsed());
     // Nobody else holds it any more, so nothing is copied.
     answered.noted.session = Some(Arc::unwrap_or_clone(client).session);
     answered
+}
+
+/// The body of a POST, or what would be it of a GET, which has a query string instead.
+async fn read_body(
+    app: &App,
+    query_string: Option<&str>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Refused> {
+    match query_string {
+        Some(query_string) => Ok(Bytes::from(envelope::body_of_query_string(query_string)?)),
+        None => body::read(headers, body, app.config.max_body_bytes).await,
+    }
 }
 
 async fn execute_body(

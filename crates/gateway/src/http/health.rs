@@ -47,17 +47,18 @@ pub async fn version() -> Response {
 
 /// `GET /v1alpha1/config`: the switches a console needs to know.
 pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Err(denied) = app.config.auth.authenticate_admin(&headers) {
+    if let Err(denied) = app.auth.authenticate_admin(&headers).await {
         return respond::denied(&denied);
     }
+    let issuers = app.config.auth.issuers();
     let body = json!({
         "version": HASURA_VERSION,
         "is_function_permissions_inferred": true,
         "is_remote_schema_permissions_enabled": !app.config.permissions_off,
         "is_admin_secret_set": app.config.auth.has_secret(),
-        "is_auth_hook_set": false,
-        "is_jwt_set": false,
-        "jwt": [],
+        "is_auth_hook_set": app.config.auth.has_webhook(),
+        "is_jwt_set": !issuers.is_empty(),
+        "jwt": issuers.iter().map(|issuer| &issuer.shown).collect::<Vec<_>>(),
         "is_allow_list_enabled": false,
         "live_queries": {"batch_size": 100, "refetch_delay": 1},
         "streaming_queries": {"batch_size": 100, "refetch_delay": 1},

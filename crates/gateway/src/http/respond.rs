@@ -7,11 +7,11 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use engine::fault::{Code, Refusal};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::auth::{Denied, Session};
+use crate::auth::{Denied, Held};
 
 /// The media type of all JSON answers but those of GraphQL over HTTP.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -20,7 +20,7 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charse
 #[derive(Debug, Clone, Default)]
 pub struct Noted {
     /// Who called.
-    pub session: Option<Session>,
+    pub session: Option<Held>,
     /// Why it was refused: path, text, code.
     pub error: Option<Value>,
     /// Entries in `errors` of answers that were executed.
@@ -63,6 +63,13 @@ pub fn with_media(status: StatusCode, media: HeaderValue, body: Bytes) -> Respon
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, media);
     response
+}
+
+/// Adds the cookies that somebody sets who was asked for this answer.
+pub fn set_cookies(response: &mut Response, cookies: Vec<HeaderValue>) {
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
 }
 
 /// Hasura's error object, for every endpoint but GraphQL.

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::config::settings::ServeOptions;
@@ -113,6 +113,21 @@ async fn the_configuration_is_for_administrators() {
     assert_eq!(config["is_admin_secret_set"], true);
     assert_eq!(config["is_remote_schema_permissions_enabled"], true);
     assert_eq!(config["version"], "v2.48.0");
+    assert_eq!((&config["is_jwt_set"], &config["is_auth_hook_set"]), (&false.into(), &false.into()));
+}
+
+#[tokio::test]
+async fn the_configuration_shows_issuers_without_their_keys() {
+    let secret =
+        r#"--jwt-secret={"type":"HS256","key":"hunter2hunter2hunter2hunter2hunter2","claims_namespace":"n"}"#;
+    let (_directory, surface) = surface(&["--admin-secret=s3cret", secret]).await;
+    let text = text(send(&surface, "GET /v1alpha1/config", &[SECRET], "").await).await;
+    let config: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(config["is_jwt_set"], true);
+    let expected =
+        json!([{"claims_namespace": {"claims_namespace": "n"}, "claims_format": "json", "claims_map": null}]);
+    assert_eq!(config["jwt"], expected);
+    assert!(!text.contains("hunter2"), "{text}");
 }
 
 #[tokio::test]

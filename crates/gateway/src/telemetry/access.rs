@@ -171,7 +171,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::Session;
+    use crate::auth::{Held, Session};
 
     fn lines(noted: &Noted, status: u16) -> (String, String) {
         let access = Access {
@@ -202,7 +202,7 @@ mod tests {
                 ("x-hasura-name".into(), "\u{1}".into()),
             ],
         };
-        let noted = Noted { session: Some(session), ..Noted::default() };
+        let noted = Noted { session: Some(Held::Own(session)), ..Noted::default() };
         let (json, text) = lines(&noted, 200);
         assert_eq!(
             json,

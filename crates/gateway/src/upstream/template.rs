@@ -97,7 +97,7 @@ fn refused(code: Code, reason: String) -> Failure {
 }
 
 /// The URL as HTTP has it: the name and password in front of a host are for a header, and fragments are not sent.
-fn uri(url: &Url) -> Option<Uri> {
+pub(super) fn uri(url: &Url) -> Option<Uri> {
     let mut bare = url.clone();
     bare.set_username("").ok()?;
     bare.set_password(None).ok()?;

@@ -24,11 +24,13 @@ static SYSTEM: LazyLock<Result<Arc<ClientConfig>, rustls::Error>> = LazyLock::ne
 });
 
 /// Why there is no TLS.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
     /// The process cannot have any.
+    #[error("{0}")]
     System(&'static rustls::Error),
     /// The metadata asks for something that cannot be done.
+    #[error("{}", .0.reason)]
     Definition(Failure),
 }
 

@@ -37,7 +37,7 @@ impl Section<'_> {
     pub(super) fn is_outcome(&self) -> bool {
         let title = self.title();
         self.heading.starts_with("### ")
-            && ["Response", "Upstream", "Problems"].iter().any(|word| title.starts_with(word))
+            && ["Response", "Upstream", "Webhook", "Problems"].iter().any(|word| title.starts_with(word))
     }
 
     /// The content of its first block in a language.

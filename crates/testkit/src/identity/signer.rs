@@ -69,6 +69,11 @@ impl Signer {
         self
     }
 
+    /// What the `alg` of its tokens is.
+    pub fn algorithm(&self) -> &str {
+        &self.algorithm
+    }
+
     /// A token over these claims.
     pub fn token(&self, claims: &Value) -> anyhow::Result<String> {
         let mut header = json!({"typ": "JWT", "alg": self.algorithm});

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::{HeaderMap, HeaderValue};
 
-use crate::auth::Session;
+use crate::auth::Held;
 use crate::http::explain::Wanted;
 use crate::sync::Snapshot;
 use crate::upstream::{Caller, headers};
@@ -20,7 +20,7 @@ pub struct Client {
     /// The client's headers.
     pub headers: HeaderMap,
     /// Who it is.
-    pub session: Session,
+    pub session: Held,
     /// Whether it may see error details.
     pub internal: bool,
     /// When its request arrived.

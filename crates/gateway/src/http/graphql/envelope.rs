@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use engine::fault::{Code, Refusal};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -63,6 +63,29 @@ pub fn read(body: &[u8], max_batch: usize) -> Result<Payload<'_>, Refusal> {
         return Err(Refusal::new(Code::LimitExceeded, "$", message));
     }
     Ok(Payload::Batch(items.into_iter().map(|item| read_one(item.get().as_bytes())).collect()))
+}
+
+/// What a webhook gets to see of a body, as JSON: the operations without what else is there. Nothing of a body that is wrong.
+pub fn shown(body: &[u8], max_batch: usize) -> Option<String> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shown<'a> {
+        query: &'a str,
+        variables: Option<&'a RawValue>,
+        operation_name: Option<&'a str>,
+    }
+    fn of<'a>(envelope: &'a Envelope<'_>) -> Shown<'a> {
+        Shown {
+            query: &envelope.query,
+            variables: envelope.variables,
+            operation_name: envelope.operation_name(),
+        }
+    }
+    let shown = match read(body, max_batch).ok()? {
+        Payload::One(envelope) => serde_json::to_string(&of(&envelope)),
+        Payload::Batch(items) => serde_json::to_string(&items.iter().flatten().map(of).collect::<Vec<_>>()),
+    };
+    shown.ok()
 }
 
 /// The parts of a GET's query string as the body that a POST would have had.

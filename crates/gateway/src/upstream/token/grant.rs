@@ -6,10 +6,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use engine::catalog::Failure;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, PROXY_AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::proxy::matcher::Intercept;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use metadata::identity::{AuthStyle, ClientCredentials, ClientId, Reference};
 use metadata::network::TlsAllow;
 use serde::Deserialize;
@@ -17,9 +15,9 @@ use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::{MAX_SECRET_BYTES, Token, bearer, invalid, secret_of_file, variable};
-use crate::upstream::connect::{self, Client};
+use crate::upstream::endpoint::{self, Endpoint};
 use crate::upstream::template::{Address, Env, resolve_template};
-use crate::upstream::{failure, headers, is_exempt, tls};
+use crate::upstream::{failure, is_exempt, tls};
 
 /// Longest time for one token, however patient the remote's own timeout is.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,14 +32,12 @@ const LARGEST_LEEWAY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct TokenServer {
     pub(super) address: Address,
-    client: Client,
-    proxy_credentials: Option<HeaderValue>,
+    endpoint: Endpoint,
     client_id: String,
     client_secret: Secret,
     /// Scope and audience.
     parameters: Vec<(&'static str, String)>,
     style: AuthStyle,
-    timeout: Duration,
 }
 
 /// A client's secret; debug output does not show it.
@@ -69,13 +65,13 @@ impl TokenServer {
                 "the `tls` of `auth` is for https, which the `token_url` does not have".into(),
             ));
         }
-        let tls = tls::of_remote(client.tls.as_ref(), is_exempt(allowed, &address.url), env)
-            .map_err(|error| failure::no_client(&address.shown, error))?;
-        let proxy = connect::proxy(&address.uri);
-        // A proxy that reads the request wants them there, and one that does not gets them when the tunnel is made.
-        let is_plain = address.url.scheme() == "http";
-        let proxy_credentials = proxy.as_ref().and_then(Intercept::basic_auth).filter(|_| is_plain).cloned();
-        let http = connect::client(proxy, &tls).map_err(|error| failure::no_client(&address.shown, error))?;
+        let no_client = |error| failure::no_client(&address.shown, error);
+        let tls = tls::of_remote(client.tls.as_ref(), is_exempt(allowed, &address.url), env);
+        let tls = tls.map_err(no_client)?;
+        let timeout = TIMEOUT.min(timeout / 4 * 3);
+        let endpoint =
+            Endpoint::with_tls(&endpoint::Address::of(&address.url), &tls, timeout, MAX_SECRET_BYTES);
+        let endpoint = endpoint.map_err(invalid)?;
         let client_id = match &client.client_id {
             ClientId::Value(id) => id.clone(),
             ClientId::FromEnv(name) => variable(name, env)?,
@@ -88,41 +84,24 @@ impl TokenServer {
         let parameters = parameters.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
         Ok(Self {
             address,
-            client: http,
-            proxy_credentials,
+            endpoint,
             client_id,
             client_secret,
             parameters: parameters.collect(),
             style: client.auth_style,
-            timeout: TIMEOUT.min(timeout / 4 * 3),
         })
     }
 
     /// A new token, or why there is none. The text is for administrators and has nothing of a secret in it.
     pub(super) async fn ask(&self) -> Result<Token, String> {
-        match tokio::time::timeout(self.timeout, self.exchange()).await {
-            Ok(result) => result,
-            Err(_) => Err(format!("the token server did not answer within {} s", self.timeout.as_secs_f64())),
-        }
-    }
-
-    async fn exchange(&self) -> Result<Token, String> {
         let start = Instant::now();
-        let request = self.request().await?;
-        let response = match self.client.request(request.clone()).await {
-            // Servers close idle connections whenever they like.
-            Err(error) if failure::is_lost_connection(&error) => self.client.request(request).await,
-            sent => sent,
-        };
-        let response = response
-            .map_err(|error| format!("the token server cannot be reached: {}", failure::causes(&error)))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_SECRET_BYTES).collect().await;
-        let body = body.map_err(|_| "the token server's answer breaks off or is too large".to_owned())?;
-        read(status, &body.to_bytes(), start)
+        let (headers, body) = self.request().await?;
+        let answer = self.endpoint.ask(&Method::POST, headers, body).await;
+        let answer = answer.map_err(|why| format!("the token server does not answer: {why}"))?;
+        read(answer.status(), answer.body(), start)
     }
 
-    async fn request(&self) -> Result<Request<Full<Bytes>>, String> {
+    async fn request(&self) -> Result<(HeaderMap, Bytes), String> {
         let read;
         let secret = match &self.client_secret {
             Secret::Known(secret) => secret,
@@ -150,17 +129,8 @@ impl TokenServer {
         for (key, value) in &self.parameters {
             form.append_pair(key, value);
         }
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        headers.insert(USER_AGENT, headers::AGENT);
-        if let Some(credentials) = &self.proxy_credentials {
-            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
-        }
-        let mut request = Request::new(Full::new(Bytes::from(form.finish())));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.address.uri.clone();
-        *request.headers_mut() = headers;
-        Ok(request)
+        Ok((headers, Bytes::from(form.finish())))
     }
 }
 
