@@ -124,6 +124,11 @@ fn run(options: &Options) -> anyhow::Result<()> {
         println!("{}", report::table(&rows));
         cells.extend(rows);
     }
+    if options.workloads.len() > 1 && !cells.is_empty() {
+        let numbers: Vec<String> = options.connections.iter().map(usize::to_string).collect();
+        println!("## All workloads, with {} connections\n", numbers.join(" / "));
+        println!("{}", report::summary(&cells));
+    }
     if let Some(path) = &options.json {
         let results = serde_json::json!({"starts": starts, "cells": cells});
         std::fs::write(path, serde_json::to_vec_pretty(&results)?)
