@@ -163,8 +163,8 @@ impl Why<'_> {
         let owners: Vec<RemoteId> = self.owners(served).map(|(remote, _)| remote).collect();
         match owners.as_slice() {
             // A type that no remote has belongs to a relationship that binds a part of an input object.
-            [] => "the relationship that needs it is hidden".to_owned(),
-            [remote] => self.not_granted(*remote, &format!("type `{}`", self.original_type(*remote, served))),
+            [] => "no relationship that the role sees needs it".to_owned(),
+            [remote] => self.not_granted(*remote, self.original_type(*remote, served), served),
             owners => {
                 let names: Vec<String> = owners.iter().map(|id| format!("`{}`", self.name(*id))).collect();
                 format!("not granted on any of the remotes {}", names.join(", "))
@@ -172,38 +172,38 @@ impl Why<'_> {
         }
     }
 
-    fn field(&self, ty: &Name, field: &Name) -> String {
-        match self.origin(ty, field) {
+    fn field(&self, served_type: &Name, served: &Name) -> String {
+        match self.origin(served_type, served) {
             Some(Origin::Field { remote, ty, field }) => {
-                let leads_to = self
-                    .leads_to(remote, ty, field)
-                    .filter(|leads_to| !self.role.sees_type(remote, leads_to));
-                match leads_to {
+                let leads_to = self.leads_to(remote, ty, field);
+                match leads_to.filter(|leads_to| !self.role.sees_type(remote, leads_to)) {
                     Some(leads_to) if !self.has_nothing(remote) => {
                         format!("its type `{leads_to}` is not granted on remote `{}`", self.name(remote))
                     }
-                    _ => self.not_granted(remote, &format!("`{ty}.{field}`")),
+                    _ => {
+                        self.not_granted(remote, &format!("{ty}.{field}"), &format!("{served_type}.{served}"))
+                    }
                 }
             }
-            Some(Origin::Namespace { remote }) => self.not_granted(remote, "none of its fields"),
-            Some(Origin::Relationship(join)) => {
-                let obstacle = self.catalog.obstacle(join, self.role);
-                let (remote, what) = match obstacle {
-                    Some(obstacle) => obstacle,
-                    None => return "a relationship whose name is taken for the role".to_owned(),
-                };
-                let why = match self.has_nothing(remote) {
-                    true => self.not_granted(remote, &what),
-                    false => format!("{what} is not granted on remote `{}`", self.name(remote)),
-                };
-                format!("a relationship that needs {what}: {why}")
+            Some(Origin::Namespace { remote }) if self.has_nothing(remote) => self.no_permission(remote),
+            Some(Origin::Namespace { remote }) => {
+                format!("none of its fields is granted on remote `{}`", self.name(remote))
             }
+            Some(Origin::Relationship(join)) => match self.catalog.obstacle(join, self.role) {
+                None => "a relationship whose place is taken for the role".to_owned(),
+                Some((remote, what)) if self.has_nothing(remote) => {
+                    format!("a relationship that needs {what}: {}", self.no_permission(remote))
+                }
+                Some((remote, what)) => {
+                    format!("a relationship that needs {what}, not granted on remote `{}`", self.name(remote))
+                }
+            },
             None => "not granted".to_owned(),
         }
     }
 
-    fn argument(&self, ty: &Name, field: &Name, argument: &Name) -> String {
-        let (remote, ty, field) = match self.origin(ty, field) {
+    fn argument(&self, served_type: &Name, served: &Name, argument: &Name) -> String {
+        let (remote, ty, field) = match self.origin(served_type, served) {
             Some(Origin::Field { remote, ty, field }) => (remote, ty, field),
             Some(Origin::Relationship(join)) => match self.target(join) {
                 Some(target) => target,
@@ -214,7 +214,15 @@ impl Why<'_> {
         let presets = self.role.presets(remote).arguments(ty, field);
         match presets.iter().find(|preset| preset.name == *argument) {
             Some(preset) => format!("preset to {}", preset.value),
-            None => self.not_granted(remote, &format!("`{ty}.{field}({argument}:)`")),
+            // Only a relationship takes away arguments that are granted.
+            None if self.is_granted(remote, ty, field, argument) => {
+                "what the relationship leaves open of it is preset or not granted".to_owned()
+            }
+            None => self.not_granted(
+                remote,
+                &format!("{ty}.{field}({argument}:)"),
+                &format!("{served_type}.{served}({argument}:)"),
+            ),
         }
     }
 
@@ -230,6 +238,12 @@ impl Why<'_> {
         self.part(served)
     }
 
+    fn is_granted(&self, remote: RemoteId, ty: &Name, field: &Name, argument: &Name) -> bool {
+        let field =
+            self.role.remote(remote).and_then(|granted| granted.schema.schema.type_field(ty, field).ok());
+        field.is_some_and(|field| field.argument_by_name(argument).is_some())
+    }
+
     /// Why a part of a type that the role sees is hidden.
     fn part(&self, served: &Name) -> String {
         let names: Vec<String> =
@@ -240,15 +254,20 @@ impl Why<'_> {
         }
     }
 
-    fn not_granted(&self, remote: RemoteId, what: &str) -> String {
+    /// That something is not granted, with its original name if it is served under another.
+    fn not_granted(&self, remote: RemoteId, original: &str, served: &str) -> String {
         let name = self.name(remote);
         if self.has_nothing(remote) {
-            return format!("role `{}` has no permission on remote `{name}`", self.role.role);
+            return self.no_permission(remote);
         }
-        match what {
-            "none of its fields" => format!("{what} is granted on remote `{name}`"),
-            what => format!("{what} is not granted on remote `{name}`"),
+        match original == served {
+            true => format!("not granted on remote `{name}`"),
+            false => format!("not granted on remote `{name}`, where it is `{original}`"),
         }
+    }
+
+    fn no_permission(&self, remote: RemoteId) -> String {
+        format!("role `{}` has no permission on remote `{}`", self.role.role, self.name(remote))
     }
 
     /// Whether nothing at all of a remote is granted.

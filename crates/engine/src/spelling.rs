@@ -1,7 +1,10 @@
-//! Requests to remotes that mean the same, spelt the same: variables filled in, arguments in the order of their names. For
-//! tests that say what is to be sent without saying how the gateway words it.
+//! Requests to remotes that mean the same, spelt the same: variables and fragments filled in, arguments in the order of their
+//! names. For tests that say what is to be sent without saying how the gateway words it.
 
-use apollo_compiler::ast::{Argument, Definition, DirectiveList, Document, Selection, Value};
+use apollo_compiler::ast::{
+    Argument, Definition, DirectiveList, Document, FragmentDefinition, InlineFragment, Selection, Value,
+};
+use apollo_compiler::collections::HashMap;
 use apollo_compiler::parser::Parser;
 use apollo_compiler::{Name, Node};
 use serde_json::{Map, Value as Json};
@@ -22,37 +25,61 @@ pub fn of_request(query: &str, variables: &Map<String, Json>) -> Result<String, 
 }
 
 fn rewrite(document: &mut Document, variables: &Map<String, Json>) {
+    let mut filling = Filling { variables, fragments: HashMap::default() };
+    document.definitions.retain(|definition| match definition {
+        Definition::FragmentDefinition(fragment) => {
+            filling.fragments.insert(fragment.name.clone(), Node::clone(fragment));
+            false
+        }
+        _ => true,
+    });
     for definition in &mut document.definitions {
-        match definition {
-            Definition::OperationDefinition(operation) => {
-                let operation = operation.make_mut();
-                operation.name = None;
-                operation.variables.clear();
-                set(&mut operation.selection_set, variables);
-            }
-            Definition::FragmentDefinition(fragment) => {
-                set(&mut fragment.make_mut().selection_set, variables);
-            }
-            _ => {}
+        if let Definition::OperationDefinition(operation) = definition {
+            let operation = operation.make_mut();
+            operation.name = None;
+            operation.variables.clear();
+            filling.set(&mut operation.selection_set);
         }
     }
 }
 
-fn set(selections: &mut [Selection], variables: &Map<String, Json>) {
-    for selection in selections {
-        match selection {
-            Selection::Field(field) => {
-                let field = field.make_mut();
-                arguments(&mut field.arguments, variables);
-                directives(&mut field.directives, variables);
-                set(field.selection_set.as_deref_mut().unwrap_or_default(), variables);
+/// What stands elsewhere in the request.
+struct Filling<'a> {
+    variables: &'a Map<String, Json>,
+    fragments: HashMap<Name, Node<FragmentDefinition>>,
+}
+
+impl Filling<'_> {
+    fn set(&mut self, selections: &mut [Selection]) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) => {
+                    let field = field.make_mut();
+                    arguments(&mut field.arguments, self.variables);
+                    directives(&mut field.directives, self.variables);
+                    self.set(field.selection_set.as_deref_mut().unwrap_or_default());
+                }
+                Selection::InlineFragment(fragment) => {
+                    let fragment = fragment.make_mut();
+                    directives(&mut fragment.directives, self.variables);
+                    self.set(&mut fragment.selection_set);
+                }
+                Selection::FragmentSpread(spread) => {
+                    directives(&mut spread.make_mut().directives, self.variables);
+                    // Inside of itself a fragment is not known, so that one that goes round in circles has an end.
+                    let Some((name, fragment)) = self.fragments.remove_entry(&spread.fragment_name) else {
+                        continue;
+                    };
+                    let mut inline = InlineFragment {
+                        type_condition: Some(fragment.type_condition.clone()),
+                        directives: spread.directives.clone(),
+                        selection_set: fragment.selection_set.clone(),
+                    };
+                    self.set(&mut inline.selection_set);
+                    self.fragments.insert(name, fragment);
+                    *selection = Selection::InlineFragment(inline.into());
+                }
             }
-            Selection::InlineFragment(fragment) => {
-                let fragment = fragment.make_mut();
-                directives(&mut fragment.directives, variables);
-                set(&mut fragment.selection_set, variables);
-            }
-            Selection::FragmentSpread(spread) => directives(&mut spread.make_mut().directives, variables),
         }
     }
 }
@@ -127,7 +154,7 @@ mod tests {
     #[test]
     fn the_same_request_is_spelt_the_same() {
         let sent = of_request(
-            "query Q($_0: Int!, $_1: F, $none: Int) { p(w: $_1, id: $_0, n: $none) { s(e: OPEN) ... on A { x } } }",
+            "query Q($_0: Int!, $_1: F, $none: Int) { p(w: $_1, id: $_0, n: $none) { s(e: OPEN) ...A } } fragment A on A { x }",
             json!({"_0": 7, "_1": {"b": "OPEN", "a": [1.5, null]}}).as_object().unwrap(),
         );
         let meant = of_request(

@@ -40,7 +40,8 @@ pub fn check(
         Operation::parse(Arc::clone(catalog), Arc::clone(role), query, name, limits)
     };
     let mut parser = Parser::new().recursion_limit(limits.recursion()).token_limit(limits.tokens);
-    let document = parser.parse_ast(query, "query.graphql").unwrap_or_else(|flawed| flawed.partial);
+    // What is no document is refused as a whole.
+    let document = parser.parse_ast(query, "query.graphql").unwrap_or_default();
     let operations: Vec<&OperationDefinition> = (document.definitions.iter())
         .filter_map(|definition| match definition {
             Definition::OperationDefinition(operation) => Some(&**operation),
@@ -51,25 +52,23 @@ pub fn check(
         [_, _, ..] if operation_name.is_none() => operations.iter().map(|its| its.name.as_deref()).collect(),
         _ => vec![operation_name],
     };
-    let mut refused: Vec<Refused> = Vec::new();
+    let (mut refused, mut otherwise) = (Vec::new(), Vec::new());
     for name in named {
         let Err(refusal) = parse(role, name) else { continue };
-        let found = match operations.iter().find(|its| name.is_none() || its.name.as_deref() == name) {
-            Some(operation) => Walk::new(catalog, role, &document).operation(operation),
-            None => Vec::new(),
-        };
-        if found.is_empty() {
-            let message = refusal.detail.map_or(refusal.message, String::from);
-            let path = String::new();
-            refused.push(Refused { path, reason: message, location: refusal.location });
+        if let Some(operation) = operations.iter().find(|its| name.is_none() || its.name.as_deref() == name) {
+            refused.extend(Walk::new(catalog, role, &document).operation(operation));
         }
-        refused.extend(found);
+        let reason = refusal.detail.map_or(refusal.message, String::from);
+        otherwise.push(Refused { path: String::new(), reason, location: refusal.location });
     }
+    // Each operation is refused for what is wrong with any part of the document.
+    if refused.is_empty() {
+        refused = otherwise;
+    }
+    let place = |refused: &Refused| refused.location.map(|at| (at.line, at.column));
+    refused.sort_by_key(place);
     // Operations may share fragments.
-    let mut seen = HashSet::default();
-    refused.retain(|refused| {
-        seen.insert((refused.path.clone(), refused.location.map(|at| (at.line, at.column))))
-    });
+    refused.dedup();
     refused
 }
 
