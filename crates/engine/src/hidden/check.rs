@@ -61,7 +61,12 @@ pub fn check(
         let reason = refusal.detail.map_or(refusal.message, String::from);
         otherwise.push(Refused { path: String::new(), reason, location: refusal.location });
     }
-    // Each operation is refused for what is wrong with any part of the document.
+    // An operation is refused for what is wrong with any part of the document, so it may be in none of its own.
+    let is_there = |name: &str| operations.iter().any(|its| its.name.as_deref() == Some(name));
+    if refused.is_empty() && !otherwise.is_empty() && operation_name.is_none_or(is_there) {
+        let others = operations.iter().flat_map(|its| Walk::new(catalog, role, &document).operation(its));
+        refused.extend(others);
+    }
     if refused.is_empty() {
         refused = otherwise;
     }

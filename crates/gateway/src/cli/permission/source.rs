@@ -42,11 +42,20 @@ impl Source {
                     introspections.insert((*name).to_owned(), Introspection::Fresh(Arc::new(schema)));
                 }
                 Err(_) => {
-                    terminal.warn(&format!("the server has no schema of remote `{name}`, so it is left out"))
+                    terminal.warn(&format!("the server has no schema of remote `{name}`, so it is left out"));
                 }
             }
         }
-        let config = client.config().await?;
+        let config = match client.config().await {
+            // Servers may be told not to have this endpoint.
+            Err(error) if error.code == "not-found" => {
+                terminal.warn(
+                    "the server does not say whether permissions are switched on; taken as if they were",
+                );
+                Value::Null
+            }
+            config => config?,
+        };
         let permissions_off = config.get("is_remote_schema_permissions_enabled") == Some(&Value::Bool(false));
         if permissions_off {
             terminal.warn("permissions are switched off on the server, so every role sees everything");
