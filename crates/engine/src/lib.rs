@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod explain;
 pub mod fault;
+pub mod hidden;
 mod introspect;
 pub mod join;
 pub mod json;
@@ -17,3 +18,4 @@ pub mod problem;
 pub mod remote;
 pub mod rename;
 pub mod run;
+pub mod spelling;
