@@ -16,4 +16,6 @@ pub mod plan;
 pub mod problem;
 pub mod remote;
 pub mod rename;
+pub mod rest;
 pub mod run;
+pub mod terms;
