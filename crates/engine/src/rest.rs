@@ -3,11 +3,12 @@
 //! Knows URLs and values only; what is wrong with the endpoints of the metadata is worded in [`crate::catalog`], and HTTP is
 //! the gateway's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::ast;
 use metadata::{RestEndpoint, RestMethod};
-use serde_json::{Map, Value};
+use serde_json::Number;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::fault::{Code, Refusal};
 
@@ -41,6 +42,9 @@ pub(crate) enum TemplateError {
     /// A segment is empty, or a variable has no name.
     Unnamed,
 }
+
+/// Variables by name, as JSON that nobody has to read before the operation is bound to them: numbers keep their digits.
+pub type Variables = BTreeMap<String, Box<RawValue>>;
 
 /// What a method and path lead to.
 #[derive(Debug)]
@@ -132,8 +136,8 @@ impl Endpoint {
     pub fn variables<'t>(
         &self,
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
-        body: Map<String, Value>,
-    ) -> Result<Map<String, Value>, Refusal> {
+        body: Variables,
+    ) -> Result<Variables, Refusal> {
         let mut variables = body;
         for name in variables.keys() {
             self.declared(name)?;
@@ -176,7 +180,7 @@ pub fn find<'e>(endpoints: &'e [Endpoint], method: &str, path: &[String]) -> Fou
 }
 
 /// A text of a URL as a value of the declared type.
-fn read(name: &str, ty: &ast::Type, text: &str) -> Result<Value, Refusal> {
+fn read(name: &str, ty: &ast::Type, text: &str) -> Result<Box<RawValue>, Refusal> {
     let (ast::Type::Named(named) | ast::Type::NonNullNamed(named)) = ty else {
         let message = format!(
             "the variable {name} is a list, which cannot be given in the path or the query string; send it in the body"
@@ -184,18 +188,16 @@ fn read(name: &str, ty: &ast::Type, text: &str) -> Result<Value, Refusal> {
         return Err(refuse(message));
     };
     let wrong = || refuse(format!("the value {text:?} of the variable {name} is no {named}"));
-    let is_number = matches!(named.as_str(), "Int" | "Float");
-    match (named.as_str(), text) {
-        ("Boolean", "") => Ok(Value::Bool(true)),
-        (_, "") if !ty.is_non_null() => Ok(Value::Null),
-        ("Boolean", text) => text.parse().map(Value::Bool).map_err(|_| wrong()),
-        // The text of a number is a number of JSON, and as such goes on digit by digit.
-        (_, text) if is_number => match serde_json::from_str(text) {
-            Ok(Value::Number(number)) => Ok(Value::Number(number)),
-            _ => Err(wrong()),
-        },
-        (_, text) => Ok(Value::String(text.to_owned())),
-    }
+    let value = match (named.as_str(), text) {
+        ("Boolean", "") => to_raw_value(&true),
+        (_, "") if !ty.is_non_null() => to_raw_value(&()),
+        ("Boolean", text) => to_raw_value(&text.parse::<bool>().map_err(|_| wrong())?),
+        ("Int" | "Float", text) => {
+            serde_json::from_str::<Number>(text).and_then(|_| RawValue::from_string(text.to_owned()))
+        }
+        (_, text) => to_raw_value(text),
+    };
+    value.map_err(|_| wrong())
 }
 
 fn refuse(message: String) -> Refusal {
@@ -204,7 +206,7 @@ fn refuse(message: String) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -314,7 +316,7 @@ mod tests {
             ("o", "x", r#""x""#),
             ("z", "1", "Unexpected variable z"),
         ] {
-            let is = match endpoint.variables([(name, text)], Map::new()) {
+            let is = match endpoint.variables([(name, text)], Variables::new()) {
                 Ok(variables) => variables[name].to_string(),
                 Err(refusal) => refusal.message,
             };
@@ -325,12 +327,12 @@ mod tests {
     #[test]
     fn bodies_and_texts_are_joined() {
         let endpoint = endpoint("e", "e", &[], "query($i: Int, $l: [Int]) { a }");
-        let body = |value: Value| value.as_object().unwrap().clone();
+        let body = |value: Value| serde_json::from_value::<Variables>(value).unwrap();
         let joined = endpoint.variables([("i", "1")], body(json!({"l": [1, 2]}))).unwrap();
-        assert_eq!(Value::Object(joined), json!({"i": 1, "l": [1, 2]}));
+        assert_eq!(serde_json::to_string(&joined).unwrap(), r#"{"i":1,"l":[1,2]}"#);
         let twice = endpoint.variables([("i", "1")], body(json!({"i": 1}))).unwrap_err();
         assert!(twice.message.contains("the variable i is given more than once"), "{}", twice.message);
-        let twice = endpoint.variables([("i", "1"), ("i", "2")], Map::new()).unwrap_err();
+        let twice = endpoint.variables([("i", "1"), ("i", "2")], Variables::new()).unwrap_err();
         assert!(twice.message.contains("more than once"), "{}", twice.message);
         let unknown = endpoint.variables([], body(json!({"x": 1}))).unwrap_err();
         assert_eq!((unknown.code, unknown.message.as_str()), (Code::BadRequest, "Unexpected variable x"));
