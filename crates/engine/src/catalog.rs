@@ -1,13 +1,14 @@
 //! The catalog: everything needed to serve, built from the metadata and the remotes' schemas, and never changed after.
 //!
 //! `served` gives one remote's types their served names, `merge` puts the remotes beside each other, `relate` adds the
-//! relationship fields, `roles` does it all again for what a role sees, and `report` words the problems. What a
+//! relationship fields, `roles` does it all again for what a role sees, `saved` is about operations that the metadata has, and `report` words the problems. What a
 //! relationship means is the business of [`crate::join`], what a permission grants that of [`crate::permission`].
 
 mod merge;
 mod relate;
 mod report;
 mod roles;
+mod saved;
 mod served;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ use crate::permission::preset::Presets;
 use crate::problem::{Problem, Severity};
 use crate::remote::RemoteSchema;
 use crate::rename::Renames;
+use crate::rest::Endpoint;
+use crate::terms::Rules;
 
 /// Value of the placeholder field of a role that has no query fields.
 pub const NO_QUERIES_AVAILABLE: &str = "There is nothing to query for this role: either no remote schema is served, \
@@ -64,6 +67,10 @@ pub struct Catalog {
     pub nothing: Arc<RoleSchema>,
     /// Whether every role sees what `admin` sees.
     pub permissions_off: bool,
+    /// What roles may ask, besides what their schemas have.
+    pub rules: Rules,
+    /// The REST endpoints that are served.
+    pub endpoints: Vec<Endpoint>,
     /// What other roles see.
     roles: Roles,
 }
@@ -157,6 +164,8 @@ pub struct Failure {
 pub struct Options {
     /// Whether every role sees what `admin` sees.
     pub permissions_off: bool,
+    /// Whether other roles than `admin` may run nothing but what is on the allow list.
+    pub allowlist: bool,
 }
 
 /// Builds the catalog. Whatever cannot be served is left out and listed; the rest is served.
@@ -199,6 +208,7 @@ pub fn build(
     problems.extend(report::network(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
     let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
+    let endpoints = saved::read(document, &admin.schema, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {
         epoch,
@@ -207,6 +217,8 @@ pub fn build(
         admin: Arc::new(admin),
         nothing: Arc::new(RoleSchema { role: String::new(), ..nothing }),
         permissions_off: options.permissions_off,
+        rules: Rules::read(document, options.allowlist),
+        endpoints,
         roles,
     };
     (catalog, problems)

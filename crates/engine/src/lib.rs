@@ -17,5 +17,7 @@ pub mod plan;
 pub mod problem;
 pub mod remote;
 pub mod rename;
+pub mod rest;
 pub mod run;
 pub mod spelling;
+pub mod terms;

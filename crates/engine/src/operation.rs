@@ -15,13 +15,14 @@ use apollo_compiler::collections::HashMap;
 use apollo_compiler::executable::{self, ExecutableDocument};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node, ast};
+use apollo_compiler::{Name, Node, Schema, ast};
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{Catalog, RoleSchema};
 use crate::fault::{Code, Refusal};
 use crate::introspect::{self, Introspected};
 use crate::plan::{self, OutputValue, Plan};
+use crate::terms::{self, Terms};
 
 pub use limits::Limits;
 pub use variables::Variables;
@@ -78,8 +79,21 @@ pub struct Bound {
 }
 
 impl Operation {
-    /// Parses, validates and chooses the operation (GraphQL specification, sections 5 and 6.1).
+    /// Parses, validates and chooses the operation (GraphQL specification, sections 5 and 6.1), for whoever may ask
+    /// everything that the schema has.
     pub fn parse(
+        catalog: Arc<Catalog>,
+        role: Arc<RoleSchema>,
+        query: &str,
+        operation_name: Option<&str>,
+        limits: Limits,
+    ) -> Result<Self, Refusal> {
+        Self::parse_under(Terms::FREE, catalog, role, query, operation_name, limits)
+    }
+
+    /// As [`Operation::parse`], for a role on its terms.
+    pub fn parse_under(
+        terms: Terms,
         catalog: Arc<Catalog>,
         role: Arc<RoleSchema>,
         query: &str,
@@ -91,6 +105,8 @@ impl Operation {
             Ok(document) => document,
             Err(errors) => return Err(limits.refuse_syntax(&parser, &errors.errors)),
         };
+        // Before anything is said about the text, as it would be a word about the schema.
+        catalog.rules.check_listed(terms, &document)?;
         let chosen = choose(&document, operation_name)?;
         if chosen.selection_set.is_empty() {
             // The parser lets it pass.
@@ -110,6 +126,7 @@ impl Operation {
             Ok(operation) => Node::clone(operation),
             Err(error) => return Err(Refusal::new(Code::ValidationFailed, "$", error.message().to_string())),
         };
+        terms::check_introspection(terms, &document, &chosen)?;
         introspect::check_depth(&document, &chosen)?;
         let conditions = condition_variables(&document, &chosen);
         Ok(Self {
@@ -211,6 +228,24 @@ impl Operation {
     fn default_boolean(&self, index: usize) -> Option<bool> {
         self.chosen.variables[index].default_value.as_ref()?.to_bool()
     }
+}
+
+/// Whether each operation of a document is valid for whoever sees `schema`; if not, what is wrong first.
+pub(crate) fn check(schema: &Valid<Schema>, text: &str) -> Result<(), String> {
+    let limits = Limits::default();
+    let mut parser = Parser::new().recursion_limit(limits.recursion()).token_limit(limits.tokens);
+    let document = parser
+        .parse_ast(text, "query.graphql")
+        .map_err(|errors| limits.refuse_syntax(&parser, &errors.errors).message)?;
+    let operations =
+        document.definitions.iter().filter_map(|definition| definition.as_operation_definition());
+    let Some(first) = operations.clone().next() else { return Err("not a valid graphql query".to_owned()) };
+    for operation in operations {
+        limits.check(&document, operation).map_err(|refusal| refusal.message)?;
+    }
+    diagnose::duplicate_input_fields(&document).map_err(|refusal| refusal.message)?;
+    let invalid = document.to_executable_validate(schema).map(drop);
+    invalid.map_err(|errors| diagnose::invalid(schema, &document, first, &errors.errors).message)
 }
 
 /// The operation to run, in Hasura's words when there is none or no single one.

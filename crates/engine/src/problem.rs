@@ -65,6 +65,17 @@ pub enum MetadataObject {
         /// Role name.
         role: String,
     },
+    /// A saved operation.
+    SavedQuery {
+        /// The collection it is in.
+        collection: String,
+        /// Its name there.
+        query: String,
+    },
+    /// A REST endpoint.
+    RestEndpoint(String),
+    /// REST endpoints that one request could mean.
+    RestConflict(Vec<String>),
     /// A section that Conjoin keeps but does not serve (`sources`, `actions`, …).
     Section(String),
 }
@@ -79,6 +90,9 @@ impl Problem {
                 "type": "inherited role permission inconsistency",
                 "entity": {"remote_schema": remote_schema},
             });
+        }
+        if let MetadataObject::RestConflict(_) = &self.object {
+            return json!({"reason": self.reason, "conflicts": self.definition});
         }
         let (kind, name) = self.object.kind_and_name();
         let mut record = json!({
@@ -111,6 +125,11 @@ impl MetadataObject {
                 "inherited role permission inconsistency",
                 format!("role {role} in remote schema {remote_schema}"),
             ),
+            Self::SavedQuery { collection, query } => {
+                ("query_collections", format!("{query} in {collection}"))
+            }
+            Self::RestEndpoint(name) => ("rest_endpoint", name.clone()),
+            Self::RestConflict(names) => ("rest_endpoint", names.join(", ")),
             Self::Section(section) => (section, "section".into()),
         }
     }

@@ -84,6 +84,6 @@ fn roles_see_nothing_unless_permissions_are_off() {
     assert_eq!(user.roots.get(&placeholder), Some(&RootField::Placeholder));
     assert!(user.schema.get_object("Deal").is_none());
     assert!(on.role("admin").schema.get_object("Deal").is_some());
-    let off = catalog(Options { permissions_off: true });
+    let off = catalog(Options { permissions_off: true, ..Options::default() });
     assert!(off.role("user").schema.get_object("Deal").is_some());
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub auth: Mode,
     /// Whether every role sees everything.
     pub permissions_off: bool,
+    /// Whether other roles than `admin` may run nothing but what is on the allow list.
+    pub allowlist: bool,
     /// How errors are shaped.
     pub errors: ErrorStyle,
     /// Whether every role sees error details.
@@ -172,6 +174,7 @@ impl Config {
             data_dir: source.path(settings::DATA_DIR).unwrap_or_else(|| PathBuf::from(".conjoin")),
             metadata_dir: source.path(settings::METADATA_DIR),
             permissions_off: !source.switch(settings::REMOTE_SCHEMA_PERMISSIONS, true)?,
+            allowlist: source.switch(settings::ENABLE_ALLOWLIST, false)?,
             errors: source.parse(settings::ERRORS, parse_errors)?.unwrap_or_default(),
             dev_mode: source.switch(settings::DEV_MODE, false)?,
             admin_internal_errors: source.switch(settings::ADMIN_INTERNAL_ERRORS, true)?,

@@ -1,6 +1,6 @@
 //! The HTTP surface: routes, and what happens around every request (identity, CORS, compression, access log).
 //!
-//! Handlers live below: [`graphql`] for queries, [`metadata_api`] for configuration, [`health`] for operators. How
+//! Handlers live below: [`graphql`] for queries, [`rest`] for saved ones, [`metadata_api`] for configuration, [`health`] for operators. How
 //! answers look is in [`respond`].
 
 pub mod body;
@@ -11,6 +11,7 @@ pub mod graphql;
 pub mod health;
 pub mod metadata_api;
 pub mod respond;
+pub mod rest;
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -21,7 +22,7 @@ use axum::Router;
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use futures_util::FutureExt;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ORIGIN};
 use http::{HeaderName, HeaderValue, Method, Uri, Version};
@@ -136,7 +137,8 @@ fn routes(app: &Arc<App>) -> Router {
             .route(graphql::PATH, post(graphql::v1).get(graphql::v1))
             .route("/v1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql/explain", post(explain::explain))
-            .route("/v1alpha1/graphql", post(graphql::v1alpha1));
+            .route("/v1alpha1/graphql", post(graphql::v1alpha1))
+            .route(rest::ROUTE, any(rest::answer));
     }
     router
         .fallback(respond::not_found)

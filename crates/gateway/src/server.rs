@@ -97,7 +97,10 @@ impl Gateway {
         };
         let store = Store::open_sqlite(&config.data_dir.join(STORE_FILE)).await?;
         let options = sync::Options {
-            catalog: engine::catalog::Options { permissions_off: config.permissions_off },
+            catalog: engine::catalog::Options {
+                permissions_off: config.permissions_off,
+                allowlist: config.allowlist,
+            },
             max_answer_bytes: config.max_answer_bytes,
             ..sync::Options::default()
         };

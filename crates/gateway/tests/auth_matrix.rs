@@ -34,7 +34,7 @@ enum Mode {
     Broken,
 }
 
-const ENDPOINTS: [(&str, &str, &str); 14] = [
+const ENDPOINTS: [(&str, &str, &str); 15] = [
     ("POST", "/v1/graphql", r#"{"query":"{ __typename }"}"#),
     ("GET", "/v1/graphql?query=%7B__typename%7D", ""),
     ("POST", "/v1alpha1/graphql", r#"{"query":"{ __typename }"}"#),
@@ -42,6 +42,7 @@ const ENDPOINTS: [(&str, &str, &str); 14] = [
     ("POST", "/v1alpha1/graphql/explain", r#"{"query":"{ __typename }"}"#),
     ("POST", "/v1/metadata", r#"{"type":"get_inconsistent_metadata","args":{}}"#),
     ("POST", "/v1/query", r#"{"type":"get_inconsistent_metadata","args":{}}"#),
+    ("GET", "/api/rest/nothing", ""),
     ("GET", "/v1alpha1/config", ""),
     ("GET", "/v1/version", ""),
     ("GET", "/healthz", ""),

@@ -124,7 +124,10 @@ impl Stage {
         };
         let urls = Arc::clone(&self.urls);
         let options = Options {
-            catalog: engine::catalog::Options { permissions_off: self.permissions_off },
+            catalog: engine::catalog::Options {
+                permissions_off: self.permissions_off,
+                ..engine::catalog::Options::default()
+            },
             env: Arc::new(move |name| match name {
                 "SECRET" => Some("s3cret".into()),
                 "NO_URL" => Some("no url".into()),

@@ -6,11 +6,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::decode::{index_step, key_step};
-use crate::{DecodeError, RemoteSchema, decode, network, rule};
+use crate::{DecodeError, RemoteSchema, collection, decode, introspection, network, rest, rule};
 
 /// Everything a user has configured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,11 +106,8 @@ impl Document {
                 "inherited_roles" => {
                     document.inherited_roles = decode(value).map_err(|error| error.under(&path))?;
                 }
-                "network" => {
-                    network::check(value).map_err(|error| error.under(&path))?;
-                    document.sections.insert(key.clone(), value.clone());
-                }
-                _ => {
+                other => {
+                    check_section(other, value).map_err(|error| error.under(&path))?;
                     document.sections.insert(key.clone(), value.clone());
                 }
             }
@@ -170,6 +168,20 @@ impl Document {
         names
     }
 
+    /// What a section says; nothing when it is absent. Sections are checked when the document is read, so that only one that was
+    /// put together otherwise cannot be read here.
+    pub(crate) fn section<T: DeserializeOwned + Default>(&self, key: &str) -> T {
+        self.sections.get(key).and_then(|section| decode(section).ok()).unwrap_or_default()
+    }
+
+    /// Replaces a section, or drops it when it would say nothing.
+    pub(crate) fn set_section(&mut self, key: &str, value: Value) {
+        self.sections.shift_remove(key);
+        if !says_nothing(&value) {
+            self.sections.insert(key.to_owned(), value);
+        }
+    }
+
     /// The remote schema of that name.
     pub fn remote_schema(&self, name: &str) -> Option<&RemoteSchema> {
         self.remote_schemas.iter().find(|remote| remote.name == name)
@@ -197,6 +209,18 @@ fn check_version(version: Option<&Value>) -> Result<(), DecodeError> {
             other => Err(DecodeError::at_root(format!("unknown metadata version {other}, expected 3"))
                 .under("$.version")),
         },
+    }
+}
+
+/// Whether a section that Conjoin understands, but keeps as it was written, can be read.
+fn check_section(key: &str, value: &Value) -> Result<(), DecodeError> {
+    match key {
+        collection::COLLECTIONS => collection::check_collections(value),
+        collection::ALLOW_LIST => collection::check_allowlist(value),
+        rest::SECTION => rest::check(value),
+        introspection::SECTION => introspection::check(value),
+        network::SECTION => network::check(value),
+        _ => Ok(()),
     }
 }
 
@@ -251,7 +275,10 @@ fn check_remote_schemas(remotes: &[RemoteSchema]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-fn check_distinct<'a>(key: &str, identities: impl Iterator<Item = &'a str>) -> Result<(), DecodeError> {
+pub(crate) fn check_distinct<'a>(
+    key: &str,
+    identities: impl Iterator<Item = &'a str>,
+) -> Result<(), DecodeError> {
     let mut seen = HashSet::new();
     for identity in identities {
         if !seen.insert(identity) {

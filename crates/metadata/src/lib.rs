@@ -17,20 +17,25 @@
 //! # Ok::<(), metadata::DecodeError>(())
 //! ```
 
+pub mod collection;
 pub mod decode;
 pub mod diff;
 pub mod directory;
 pub mod document;
 pub mod identity;
+pub mod introspection;
 pub mod network;
 pub mod permission;
 pub mod relationship;
 pub mod remote;
+pub mod rest;
 mod rule;
 pub mod yaml;
 
+pub use collection::{AllowScope, AllowedCollection, CollectionDefinition, QueryCollection, SavedQuery};
 pub use decode::{DecodeError, decode};
 pub use document::{Document, InheritedRole};
+pub use introspection::IntrospectionOptions;
 pub use permission::Permission;
 pub use relationship::{
     ArgumentValue, Batch, OnError, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
@@ -40,3 +45,4 @@ pub use remote::{
     Customization, DefinitionError, FieldNames, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition,
     TypeNames,
 };
+pub use rest::{EndpointDefinition, QueryReference, RestEndpoint, RestMethod};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{DecodeError, Document, decode, rule};
 
 /// Key of the section.
-const SECTION: &str = "network";
+pub(crate) const SECTION: &str = "network";
 
 /// A host that is allowed a certificate which nobody vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,9 +7,10 @@ use metadata::identity::{
     SessionVariables, Tls,
 };
 use metadata::{
-    ArgumentValue, Batch, Customization, Document, FieldNames, Header, HeaderValue, InheritedRole, OnError,
-    Permission, Relationship, RelationshipDefinition, RemoteField, RemoteSchema, RemoteSchemaDefinition,
-    ToRemoteSchema, TypeNames, TypeRelationships, directory, yaml,
+    ArgumentValue, Batch, CollectionDefinition, Customization, Document, FieldNames, Header, HeaderValue,
+    InheritedRole, OnError, Permission, QueryCollection, Relationship, RelationshipDefinition, RemoteField,
+    RemoteSchema, RemoteSchemaDefinition, SavedQuery, ToRemoteSchema, TypeNames, TypeRelationships,
+    directory, yaml,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -306,9 +307,13 @@ fn document() -> impl Strategy<Value = Document> {
     let inherited_roles = btree_map(non_empty(), vec(text(), 0..3), 0..3).prop_map(|map| {
         map.into_iter().map(|(role_name, role_set)| InheritedRole { role_name, role_set }).collect()
     });
-    let collections = btree_map(text(), json(), 1..3).prop_map(|map| {
-        let collections =
-            map.into_iter().map(|(name, rest)| serde_json::json!({ "name": name, "definition": rest }));
+    let queries = btree_map(non_empty(), text(), 0..3);
+    let collections = btree_map(non_empty(), queries, 1..3).prop_map(|map| {
+        let collections = map.into_iter().map(|(name, queries)| {
+            let queries = queries.into_iter().map(|(name, query)| SavedQuery { name, query }).collect();
+            let definition = CollectionDefinition { queries };
+            serde_json::to_value(QueryCollection { name, definition, comment: None }).unwrap()
+        });
         ("query_collections".to_owned(), Value::Array(collections.collect()))
     });
     let others = btree_map("x_[a-z]{1,4}", json(), 0..2);

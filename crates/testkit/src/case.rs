@@ -10,7 +10,7 @@
 //! | `## Remote NAME` | the remote's schema (`graphql`) [data](crate::data) (`json`) and [behaviour](Behaviour) from the start (`yaml`); without the first two, `remotes/NAME.{graphql,json}` beside the case |
 //! | `## Metadata` | a `yaml` list as in `remote_schemas.yaml`; a definition without a URL gets its remote's, and a remote that is not listed is added. Without this section the gateway starts empty |
 //! | `## Request …` | a `graphql` operation, and its [`Settings`] in a `yaml` block |
-//! | `## Call …` | a `json` body for `/v1/metadata` (or the `path` of the settings) |
+//! | `## Call …` | a `json` body for `/v1/metadata` (or the `path` and `method` of the settings, where it may be left out) |
 //! | `### Response`, `### Upstream`, `### Webhook`, `### Problems` | what came of it; written by the driver |
 //!
 //! `{{jwks}}`, `{{hook}}` and `{{key NAME}}` in options are what `## Identity` has, and `{{token}}` in a header is the token of the step.
@@ -53,6 +53,8 @@ pub struct Settings {
     pub identity: Option<Change>,
     /// Headers to show of each request to the webhook.
     pub webhook_headers: Vec<String>,
+    /// Method instead of POST.
+    pub method: Option<String>,
     /// Path instead of the usual one.
     pub path: Option<String>,
     /// How remotes behave from this step on.
@@ -68,7 +70,7 @@ pub struct Settings {
 /// What a step sends.
 struct Step {
     path: String,
-    body: Value,
+    body: Option<Value>,
     settings: Settings,
 }
 
@@ -210,7 +212,9 @@ async fn take(
     }
     remotes.0.iter().for_each(|(_, remote)| remote.forget());
     let started = Instant::now();
-    let answer = gateway.post(&step.path, &step.body, &headers).await?;
+    let answer = gateway
+        .send(step.settings.method.as_deref().unwrap_or("POST"), &step.path, step.body.as_ref(), &headers)
+        .await?;
     if let Some(limit) = step.settings.within_ms {
         let took = started.elapsed().as_millis();
         ensure!(took <= u128::from(limit), "it took {took} ms, which is more than {limit}");
@@ -308,10 +312,12 @@ impl Step {
             None => Settings::default(),
         };
         let (path, body) = match kind {
-            "Request" => ("/v1/graphql", Self::request(section, &settings, remotes)?),
+            "Request" => ("/v1/graphql", Some(Self::request(section, &settings, remotes)?)),
             _ => {
-                let text = section.block("json").context("there is no json block")?;
-                ("/v1/metadata", serde_json::from_str(&remotes.with_urls(text))?)
+                let text = section.block("json");
+                ensure!(text.is_some() || settings.method.is_some(), "there is no json block");
+                let body = text.map(|text| serde_json::from_str(&remotes.with_urls(text))).transpose()?;
+                ("/v1/metadata", body)
             }
         };
         let path = settings.path.clone().unwrap_or_else(|| path.to_owned());

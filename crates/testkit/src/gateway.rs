@@ -54,11 +54,29 @@ impl Gateway {
         body: &Value,
         headers: &BTreeMap<String, String>,
     ) -> anyhow::Result<Response> {
-        let mut request = self.client.post(self.url(path)).header("content-type", "application/json");
+        self.send("POST", path, Some(body), headers).await
+    }
+
+    /// As [`Gateway::post`], by any method, with a body or without.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Response> {
+        let method = method.parse().with_context(|| format!("{method} is no method"))?;
+        let mut request = self.client.request(method, self.url(path));
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let response = request.body(body.to_string()).send().await.context("the gateway does not answer")?;
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let response = request.send().await.context("the gateway does not answer")?;
         Ok(Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -179,7 +179,8 @@ pub(super) fn network(document: &Document) -> Option<Problem> {
 }
 
 /// Sections besides remotes and roles that are served.
-const SERVED: &[&str] = &["network"];
+const SERVED: &[&str] =
+    &["allowlist", "graphql_schema_introspection", "network", "query_collections", "rest_endpoints"];
 
 /// A section of the metadata that is kept and nothing more.
 pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {

@@ -89,6 +89,8 @@ settings! {
     TRUST_UNAUTHORIZED_SESSION_VARIABLES = Setting::switch("trust-unauthorized-session-variables", "Believe the x-hasura-* headers of the unauthorized role, as Hasura does");
     REMOTE_SCHEMA_PERMISSIONS = Setting::new("remote-schema-permissions", "on|off", "Whether roles see only what permissions grant [default: on]")
         .hasura(&["ENABLE_REMOTE_SCHEMA_PERMISSIONS"]).alias("enable-remote-schema-permissions");
+    ENABLE_ALLOWLIST = Setting::switch("enable-allowlist", "Let roles other than `admin` run only the operations of the allow list")
+        .hasura(&["ENABLE_ALLOWLIST"]);
 
     ERRORS = Setting::new("errors", "conjoin|hasura", "Shape of errors: partial results with exact paths, or Hasura's all-or-nothing [default: conjoin]");
     DEV_MODE = Setting::switch("dev-mode", "Show error details to every role").hasura(&["DEV_MODE"]);

@@ -18,6 +18,7 @@ use engine::operation::OperationKind;
 use engine::run::Run;
 use futures_util::future::join_all;
 use http::header::{ACCEPT, ALLOW, HOST};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::auth::Identity;
@@ -78,30 +79,25 @@ impl From<Refusal> for Refused {
 
 /// Where in an HTTP request an operation came.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     /// By a method that promises to change nothing.
-    read_only: bool,
+    pub(super) read_only: bool,
     /// Not in an array, so that its response is the whole of the HTTP response.
-    alone: bool,
+    pub(super) alone: bool,
 }
 
 /// An executed operation.
 #[derive(Debug)]
-struct Executed {
-    body: Bytes,
-    n_errors: usize,
-    set_cookies: Vec<HeaderValue>,
+pub(super) struct Executed {
+    pub(super) body: Bytes,
+    pub(super) n_errors: usize,
+    pub(super) set_cookies: Vec<HeaderValue>,
 }
 
 async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Answered {
     let start = Instant::now();
     let (mut parts, mut body) = request.into_parts();
-    // HTTP/2 has no such header, and remotes are told of the host all the same.
-    if let Some(authority) = parts.uri.authority()
-        && let Ok(host) = HeaderValue::from_str(authority.as_str())
-    {
-        parts.headers.entry(HOST).or_insert(host);
-    }
+    name_host(&mut parts);
     // A HEAD is a GET whose answer nobody reads.
     let read_only = matches!(parts.method, Method::GET | Method::HEAD);
     let query_string = read_only.then(|| parts.uri.query().unwrap_or_default());
@@ -151,6 +147,15 @@ async fn answer(app: &Arc<App>, dialect: Dialect, request: Request) -> Answered 
     // Nobody else holds it any more, so nothing is copied.
     answered.noted.session = Some(Arc::unwrap_or_clone(client).session);
     answered
+}
+
+/// HTTP/2 has no header for the host, and remotes are told of it all the same.
+pub(super) fn name_host(parts: &mut Parts) {
+    if let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.entry(HOST).or_insert(host);
+    }
 }
 
 /// The body of a POST, or what would be it of a GET, which has a query string instead.
@@ -241,7 +246,7 @@ fn prepare(
     app.plans.operation(&snapshot.catalog, role, &envelope.query, envelope.operation_name())
 }
 
-async fn execute(
+pub(super) async fn execute(
     app: &Arc<App>,
     snapshot: &Arc<Snapshot>,
     client: &Arc<Client>,

@@ -59,7 +59,7 @@ pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response
         "is_auth_hook_set": app.config.auth.has_webhook(),
         "is_jwt_set": !issuers.is_empty(),
         "jwt": issuers.iter().map(|issuer| &issuer.shown).collect::<Vec<_>>(),
-        "is_allow_list_enabled": false,
+        "is_allow_list_enabled": app.config.allowlist,
         "live_queries": {"batch_size": 100, "refetch_delay": 1},
         "streaming_queries": {"batch_size": 100, "refetch_delay": 1},
         "console_assets_dir": null,

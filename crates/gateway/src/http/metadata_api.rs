@@ -16,8 +16,10 @@ use crate::http::respond::{self, Noted};
 use crate::store::StoreError;
 use crate::sync::Hub;
 
+mod collections;
 mod command;
 mod edit;
+mod endpoints;
 mod error;
 mod network;
 mod relationships;
@@ -103,6 +105,23 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         Action::DisallowTlsHost { host, suffix } => {
             network::disallow(edit, path, &host, suffix.as_deref()).await
         }
+        Action::CreateCollection(collection) => collections::create(edit, path, collection).await,
+        Action::RenameCollection { name, new_name } => collections::rename(edit, path, &name, new_name).await,
+        Action::DropCollection { name, cascade } => collections::drop(edit, path, &name, cascade).await,
+        Action::AddQuery { collection, query } => {
+            collections::add_query(edit, path, &collection, query).await
+        }
+        Action::DropQuery { collection, query } => {
+            collections::drop_query(edit, path, &collection, &query).await
+        }
+        Action::AllowCollection(entry) => collections::allow(edit, path, entry).await,
+        Action::DisallowCollection { collection } => collections::disallow(edit, path, &collection).await,
+        Action::SetAllowScope { collection, scope } => {
+            collections::set_scope(edit, path, &collection, scope).await
+        }
+        Action::CreateEndpoint(endpoint) => endpoints::create(edit, path, endpoint).await,
+        Action::DropEndpoint { name } => endpoints::drop(edit, path, &name).await,
+        Action::SetIntrospection(options) => roles::set_introspection(edit, path, &options).await,
         Action::ExportMetadata { with_version } => Ok(whole::export(edit, with_version)),
         Action::ReplaceMetadata(args) => whole::replace(edit, path, args).await,
         Action::ClearMetadata => Ok(whole::clear(edit).await),

@@ -60,7 +60,7 @@ impl Source {
         if permissions_off {
             terminal.warn("permissions are switched off on the server, so every role sees everything");
         }
-        let options = catalog::Options { permissions_off };
+        let options = catalog::Options { permissions_off, ..catalog::Options::default() };
         let (catalog, problems) = catalog::build(&document, &introspections, options, 1);
         Ok(Self { catalog: Arc::new(catalog), problems })
     }

@@ -35,6 +35,13 @@ pub enum Payload<'a> {
     Batch(Vec<Result<Envelope<'a>, Refusal>>),
 }
 
+impl<'a> Envelope<'a> {
+    /// The only operation of a document, with variables, an object.
+    pub fn of(query: &'a str, variables: &'a RawValue) -> Self {
+        Self { query: Cow::Borrowed(query), operation_name: None, variables: Some(variables) }
+    }
+}
+
 impl Envelope<'_> {
     /// Which operation; some clients send an empty name and mean none.
     pub fn operation_name(&self) -> Option<&str> {

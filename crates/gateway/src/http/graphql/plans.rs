@@ -9,6 +9,7 @@ use std::sync::Arc;
 use engine::catalog::Catalog;
 use engine::fault::Refusal;
 use engine::operation::{Limits, Operation};
+use engine::terms::Terms;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
@@ -24,6 +25,7 @@ pub struct Plans {
 struct Key {
     epoch: u64,
     role: Box<str>,
+    terms: Terms,
     operation_name: Option<Box<str>>,
     query: Box<str>,
 }
@@ -33,6 +35,7 @@ struct Key {
 struct KeyRef<'a> {
     epoch: u64,
     role: &'a str,
+    terms: Terms,
     operation_name: Option<&'a str>,
     query: &'a str,
 }
@@ -41,6 +44,7 @@ impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         self.epoch == key.epoch
             && self.role == &*key.role
+            && self.terms == key.terms
             && self.operation_name == key.operation_name.as_deref()
             && self.query == &*key.query
     }
@@ -72,20 +76,23 @@ impl Plans {
         operation_name: Option<&str>,
     ) -> Result<Arc<Operation>, Refusal> {
         let schema = catalog.role(role);
-        // Roles that share a schema share its operations, so that made-up roles cannot flood the cache.
-        let key = KeyRef { epoch: catalog.epoch, role: &schema.role, operation_name, query };
+        let terms = catalog.rules.of(role);
+        // Roles that share a schema share its operations, so that made-up roles cannot flood the cache; unless they may ask different
+        // things of it.
+        let key = KeyRef { epoch: catalog.epoch, role: &schema.role, terms, operation_name, query };
         if let Some(operation) = self.cache.get(&key) {
             return Ok(operation);
         }
         let key = Key {
             epoch: catalog.epoch,
             role: schema.role.as_str().into(),
+            terms,
             operation_name: operation_name.map(Into::into),
             query: query.into(),
         };
         self.cache.get_or_insert_with(&key, || {
             let (catalog, schema) = (Arc::clone(catalog), Arc::clone(schema));
-            Operation::parse(catalog, schema, query, operation_name, self.limits).map(Arc::new)
+            Operation::parse_under(terms, catalog, schema, query, operation_name, self.limits).map(Arc::new)
         })
     }
 }
@@ -97,13 +104,21 @@ mod tests {
     use super::*;
 
     fn key(epoch: u64, role: &str, operation_name: Option<&str>, query: &str) -> Key {
-        Key { epoch, role: role.into(), operation_name: operation_name.map(Into::into), query: query.into() }
+        let terms = Terms::FREE;
+        Key {
+            epoch,
+            role: role.into(),
+            terms,
+            operation_name: operation_name.map(Into::into),
+            query: query.into(),
+        }
     }
 
     #[test]
     fn borrowed_and_owned_keys_agree() {
         let hasher = RandomState::new();
-        let borrowed = KeyRef { epoch: 1, role: "user", operation_name: Some("o"), query: "{a}" };
+        let borrowed =
+            KeyRef { epoch: 1, role: "user", terms: Terms::FREE, operation_name: Some("o"), query: "{a}" };
         let owned = key(1, "user", Some("o"), "{a}");
         assert_eq!(hasher.hash_one(&borrowed), hasher.hash_one(&owned));
         assert!(borrowed.equivalent(&owned));
@@ -111,7 +126,8 @@ mod tests {
 
     #[test]
     fn every_part_of_the_key_counts() {
-        let borrowed = KeyRef { epoch: 1, role: "user", operation_name: None, query: "{a}" };
+        let terms = Terms::FREE;
+        let borrowed = KeyRef { epoch: 1, role: "user", terms, operation_name: None, query: "{a}" };
         for other in [
             key(2, "user", None, "{a}"),
             key(1, "admin", None, "{a}"),

@@ -3,7 +3,10 @@
 
 use engine::fault::Code;
 use metadata::network::TlsAllow;
-use metadata::{Document, InheritedRole, Permission, RelationshipDefinition, RemoteSchema};
+use metadata::{
+    AllowScope, AllowedCollection, Document, InheritedRole, IntrospectionOptions, Permission,
+    QueryCollection, RelationshipDefinition, RemoteSchema, RestEndpoint, SavedQuery,
+};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -37,6 +40,17 @@ pub(super) enum Action {
     DropInheritedRole { role_name: String },
     AllowTlsHost(TlsAllow),
     DisallowTlsHost { host: String, suffix: Option<String> },
+    CreateCollection(QueryCollection),
+    RenameCollection { name: String, new_name: String },
+    DropCollection { name: String, cascade: bool },
+    AddQuery { collection: String, query: SavedQuery },
+    DropQuery { collection: String, query: String },
+    AllowCollection(AllowedCollection),
+    DisallowCollection { collection: String },
+    SetAllowScope { collection: String, scope: AllowScope },
+    CreateEndpoint(RestEndpoint),
+    DropEndpoint { name: String },
+    SetIntrospection(IntrospectionOptions),
     ExportMetadata { with_version: bool },
     ReplaceMetadata(Replace),
     ClearMetadata,
@@ -205,6 +219,38 @@ fn action(
             let TlsAllow { host, suffix, .. } = tls_host(args, path)?;
             Ok(Action::DisallowTlsHost { host, suffix })
         },
+        "create_query_collection" => |args, path, _| collection(args, path).map(Action::CreateCollection),
+        "rename_query_collection" => |args, path, _| {
+            let RenameArgs { name, new_name } = decode(args, path)?;
+            Ok(Action::RenameCollection { name, new_name })
+        },
+        "drop_query_collection" => |args, path, _| {
+            let DropCollectionArgs { collection, cascade } = decode(args, path)?;
+            Ok(Action::DropCollection { name: collection, cascade })
+        },
+        "add_query_to_collection" => |args, path, _| {
+            let AddQueryArgs { collection_name, query_name, query } = decode(args, path)?;
+            let query = SavedQuery { name: query_name, query };
+            Ok(Action::AddQuery { collection: collection_name, query })
+        },
+        "drop_query_from_collection" => |args, path, _| {
+            let QueryArgs { collection_name, query_name } = decode(args, path)?;
+            Ok(Action::DropQuery { collection: collection_name, query: query_name })
+        },
+        "add_collection_to_allowlist" => |args, path, _| Ok(Action::AllowCollection(decode(args, path)?)),
+        "drop_collection_from_allowlist" => |args, path, _| {
+            let CollectionArgs { collection } = decode(args, path)?;
+            Ok(Action::DisallowCollection { collection })
+        },
+        "update_scope_of_collection_in_allowlist" => |args, path, _| {
+            let ScopeArgs { collection, scope } = decode(args, path)?;
+            Ok(Action::SetAllowScope { collection, scope })
+        },
+        "create_rest_endpoint" => |args, path, _| Ok(Action::CreateEndpoint(decode(args, path)?)),
+        "drop_rest_endpoint" => {
+            |args, path, _| Ok(Action::DropEndpoint { name: decode::<NameArgs>(args, path)?.name })
+        }
+        "set_graphql_schema_introspection_options" => |args, path, _| introspection(args, path),
         "export_metadata" => |_, _, version| Ok(Action::ExportMetadata { with_version: version == 2 }),
         "replace_metadata" => |args, path, version| replace(args, path, version).map(Action::ReplaceMetadata),
         "clear_metadata" => |_, _, _| Ok(Action::ClearMetadata),
@@ -257,6 +303,42 @@ struct StateArgs {
     #[serde(rename = "type")]
     owner: StateOwner,
     state: Value,
+}
+
+#[derive(Deserialize)]
+struct RenameArgs {
+    name: String,
+    new_name: String,
+}
+
+#[derive(Deserialize)]
+struct DropCollectionArgs {
+    collection: String,
+    cascade: bool,
+}
+
+#[derive(Deserialize)]
+struct AddQueryArgs {
+    collection_name: String,
+    query_name: String,
+    query: String,
+}
+
+#[derive(Deserialize)]
+struct QueryArgs {
+    collection_name: String,
+    query_name: String,
+}
+
+#[derive(Deserialize)]
+struct CollectionArgs {
+    collection: String,
+}
+
+#[derive(Deserialize)]
+struct ScopeArgs {
+    collection: String,
+    scope: AllowScope,
 }
 
 fn members(args: &Value, path: &str) -> Result<Vec<Command>, ApiError> {
@@ -322,6 +404,39 @@ fn tls_host(args: &Value, path: &str) -> Result<TlsAllow, ApiError> {
     Ok(host)
 }
 
+fn collection(args: &Value, path: &str) -> Result<QueryCollection, ApiError> {
+    let collection: QueryCollection = decode(args, path)?;
+    let queries = &collection.definition.queries;
+    let mut twice: Vec<String> = Vec::new();
+    for (index, query) in queries.iter().enumerate() {
+        let name = format!(r#""{}""#, query.name);
+        if queries[..index].iter().any(|other| other.name == query.name) && !twice.contains(&name) {
+            twice.push(name);
+        }
+    }
+    if twice.is_empty() {
+        return Ok(collection);
+    }
+    let message = format!("found duplicate query names {}", twice.join(", "));
+    Err(ApiError::new(Code::NotSupported, format!("{path}.definition"), message))
+}
+
+fn introspection(args: &Value, path: &str) -> Result<Action, ApiError> {
+    #[derive(Deserialize)]
+    struct Args {
+        disabled_for_roles: Vec<String>,
+    }
+    let Args { disabled_for_roles: mut roles } = decode(args, path)?;
+    if let Some(index) = roles.iter().position(String::is_empty) {
+        let path = format!("{path}.disabled_for_roles[{index}]");
+        return Err(ApiError::parse(path, "empty string not allowed"));
+    }
+    // A set, as Hasura has it.
+    roles.sort();
+    roles.dedup();
+    Ok(Action::SetIntrospection(IntrospectionOptions { disabled_for_roles: roles }))
+}
+
 fn permission(args: &Value, path: &str) -> Result<Action, ApiError> {
     let PermissionName { remote_schema, .. } = decode(args, path)?;
     Ok(Action::AddPermission { remote_schema, permission: decode(args, path)? })
@@ -333,21 +448,10 @@ fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, ApiError>
 
 /// Commands of Hasura that Conjoin will know; its metadata keeps what they manage.
 const NOT_YET: &[&str] = &[
-    "create_query_collection",
-    "rename_query_collection",
-    "drop_query_collection",
-    "add_query_to_collection",
-    "drop_query_from_collection",
-    "add_collection_to_allowlist",
-    "drop_collection_from_allowlist",
-    "update_scope_of_collection_in_allowlist",
-    "create_rest_endpoint",
-    "drop_rest_endpoint",
     "set_api_limits",
     "remove_api_limits",
     "set_metrics_config",
     "remove_metrics_config",
-    "set_graphql_schema_introspection_options",
     "set_opentelemetry_config",
     "set_opentelemetry_status",
 ];

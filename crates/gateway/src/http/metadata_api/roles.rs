@@ -1,9 +1,11 @@
-//! Commands about what roles may see: permissions on remote schemas, and roles made of other roles.
+//! Commands about what roles may see: permissions on remote schemas, roles made of other roles, and who may introspect.
+
+use std::collections::BTreeSet;
 
 use engine::catalog::Introspection;
 use engine::fault::Code;
 use engine::problem::MetadataObject;
-use metadata::{InheritedRole, Permission};
+use metadata::{InheritedRole, IntrospectionOptions, Permission};
 use serde_json::json;
 
 use super::edit::{Answer, Edit, answer, success};
@@ -108,6 +110,18 @@ pub(super) async fn drop_inherited(edit: &mut Edit, path: &str, name: &str) -> R
         return Err(ApiError::new(Code::NotExists, path, message));
     }
     edit.change_object(path, &MetadataObject::InheritedRole(name.into()), document).await?;
+    Ok(success())
+}
+
+/// Replaces the list of roles to which `__schema` and `__type` do not exist.
+pub(super) async fn set_introspection(
+    edit: &mut Edit,
+    path: &str,
+    options: &IntrospectionOptions,
+) -> Result<Answer, ApiError> {
+    let mut document = edit.draft.document().clone();
+    document.set_introspection_options(options);
+    edit.change(path, document, &BTreeSet::new()).await?;
     Ok(success())
 }
 

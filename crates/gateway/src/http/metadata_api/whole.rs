@@ -8,6 +8,7 @@ use engine::problem::{MetadataObject, Problem, Severity};
 use metadata::Document;
 use serde_json::{Value, json};
 
+use super::collections;
 use super::command::{Reload, Replace, Selection};
 use super::edit::{Answer, Edit, answer, inconsistent, listed, success};
 use super::error::ApiError;
@@ -137,10 +138,21 @@ fn remove(document: &mut Document, object: &MetadataObject) {
         MetadataObject::InheritedRole(name) => {
             document.inherited_roles.retain(|role| role.role_name != *name);
         }
+        MetadataObject::SavedQuery { collection, query } => {
+            collections::without_query(document, collection, query);
+        }
+        MetadataObject::RestEndpoint(name) => without_endpoints(document, std::slice::from_ref(name)),
+        MetadataObject::RestConflict(names) => without_endpoints(document, names),
         // Nothing in the document is to blame.
         MetadataObject::InheritedPermission { .. } => {}
         MetadataObject::Section(key) => drop(document.sections.shift_remove(key)),
     }
+}
+
+fn without_endpoints(document: &mut Document, names: &[String]) {
+    let mut endpoints = document.rest_endpoints();
+    endpoints.retain(|endpoint| !names.contains(&endpoint.name));
+    document.set_rest_endpoints(&endpoints);
 }
 
 /// What is being served, for support requests; its shape is not a contract.
