@@ -13,6 +13,7 @@ use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 
+use crate::credentials::Credentials;
 use crate::workload::{Workload, is_right};
 
 /// Every so manieth answer is compared with the right one; of the others, only the status is looked at.
@@ -61,17 +62,19 @@ impl Outcome {
 /// Sends requests for a while. Those under way at the end are waited for and count.
 pub fn drive(
     url: &str,
+    credentials: Credentials,
     workload: &Arc<Workload>,
     connections: usize,
     time: Duration,
 ) -> anyhow::Result<Outcome> {
     let until = Instant::now() + time;
-    drive_while(url, workload, connections, move || Instant::now() < until)
+    drive_while(url, credentials, workload, connections, move || Instant::now() < until)
 }
 
 /// Sends so many requests.
 pub fn drive_count(
     url: &str,
+    credentials: Credentials,
     workload: &Arc<Workload>,
     connections: usize,
     count: usize,
@@ -81,11 +84,12 @@ pub fn drive_count(
         let one_less = |left: usize| left.checked_sub(1);
         left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     };
-    drive_while(url, workload, connections, take)
+    drive_while(url, credentials, workload, connections, take)
 }
 
 fn drive_while(
     url: &str,
+    credentials: Credentials,
     workload: &Arc<Workload>,
     connections: usize,
     more: impl Fn() -> bool + Clone + Send + 'static,
@@ -95,7 +99,7 @@ fn drive_while(
         let started = Instant::now();
         let mut clients = JoinSet::new();
         for _ in 0..connections {
-            clients.spawn(client(url.clone(), workload.clone(), more.clone()));
+            clients.spawn(client(url.clone(), credentials, workload.clone(), more.clone()));
         }
         let mut sum = Outcome::default();
         while let Some(outcome) = clients.join_next().await {
@@ -107,7 +111,12 @@ fn drive_while(
 }
 
 /// One connection's requests.
-async fn client(url: Uri, workload: Arc<Workload>, more: impl Fn() -> bool) -> Outcome {
+async fn client(
+    url: Uri,
+    credentials: Credentials,
+    workload: Arc<Workload>,
+    more: impl Fn() -> bool,
+) -> Outcome {
     // Rounds of one run begin at different requests.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let mut outcome = Outcome::default();
@@ -116,7 +125,7 @@ async fn client(url: Uri, workload: Arc<Workload>, more: impl Fn() -> bool) -> O
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let (body, right) = workload.request(n);
         let sent = Instant::now();
-        match exchange(&url, &mut connection, body).await {
+        match exchange(&url, credentials, &mut connection, body).await {
             Ok(answer) => {
                 outcome.latencies.push(sent.elapsed().as_micros() as u32);
                 if n.is_multiple_of(COMPARED) && !is_right(&answer, right) {
@@ -136,18 +145,23 @@ async fn client(url: Uri, workload: Arc<Workload>, more: impl Fn() -> bool) -> O
     outcome
 }
 
-async fn exchange(url: &Uri, kept: &mut Option<Connection>, body: Bytes) -> anyhow::Result<Bytes> {
+async fn exchange(
+    url: &Uri,
+    credentials: Credentials,
+    kept: &mut Option<Connection>,
+    body: Bytes,
+) -> anyhow::Result<Bytes> {
     let connection = match kept {
         Some(connection) => connection,
-        None => kept.insert(Connection::open(url).await?),
+        None => kept.insert(Connection::open(url, credentials).await?),
     };
     tokio::time::timeout(PATIENCE, connection.ask(body)).await.context("no answer in time")?
 }
 
 /// Sends one body and gives the answer.
-pub fn ask_once(url: &str, body: Bytes) -> anyhow::Result<Bytes> {
+pub fn ask_once(url: &str, credentials: Credentials, body: Bytes) -> anyhow::Result<Bytes> {
     let url: Uri = url.parse()?;
-    let exchanged = async { Connection::open(&url).await?.ask(body).await };
+    let exchanged = async { Connection::open(&url, credentials).await?.ask(body).await };
     in_runtime(async { tokio::time::timeout(PATIENCE, exchanged).await.context("no answer in time")? })
 }
 
@@ -155,7 +169,7 @@ pub fn ask_once(url: &str, body: Bytes) -> anyhow::Result<Bytes> {
 pub fn get(url: &str) -> anyhow::Result<Bytes> {
     let url: Uri = url.parse()?;
     in_runtime(async {
-        let mut connection = Connection::open(&url).await?;
+        let mut connection = Connection::open(&url, Credentials::None).await?;
         let request = connection.request(Method::GET, Bytes::new());
         connection.send(request).await
     })
@@ -175,10 +189,11 @@ struct Connection {
     sender: SendRequest<Full<Bytes>>,
     path: Uri,
     host: HeaderValue,
+    credentials: Credentials,
 }
 
 impl Connection {
-    async fn open(url: &Uri) -> anyhow::Result<Self> {
+    async fn open(url: &Uri, credentials: Credentials) -> anyhow::Result<Self> {
         let authority = url.authority().with_context(|| format!("{url} has no host"))?;
         let stream = tokio::net::TcpStream::connect(authority.as_str()).await?;
         stream.set_nodelay(true)?;
@@ -186,7 +201,7 @@ impl Connection {
         // Its errors reach the sender.
         tokio::spawn(connection);
         let path = url.path_and_query().with_context(|| format!("{url} has no path"))?.as_str().parse()?;
-        Ok(Self { sender, path, host: HeaderValue::from_str(authority.as_str())? })
+        Ok(Self { sender, path, host: HeaderValue::from_str(authority.as_str())?, credentials })
     }
 
     async fn ask(&mut self, body: Bytes) -> anyhow::Result<Bytes> {
@@ -202,6 +217,7 @@ impl Connection {
         request.headers_mut().insert(HOST, self.host.clone());
         request.headers_mut().insert(CONTENT_TYPE, json.clone());
         request.headers_mut().insert(ACCEPT, json);
+        request.headers_mut().extend(self.credentials.header());
         request
     }
 

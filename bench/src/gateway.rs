@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use crate::credentials::{Credentials, KEY, SECRET};
 use crate::drive;
 use crate::process::Process;
 
@@ -26,13 +27,28 @@ pub enum Kind {
     List,
     /// The same without a line of log for every request.
     Quiet,
+    /// Conjoin with lists of keys, whose callers show an admin secret.
+    Secret,
+    /// The same, with callers that all show one token (HS256).
+    Token,
+    /// The same, with a token that is new in each request.
+    NewToken,
     /// Hive Gateway, joining by lists of keys.
     Hive,
 }
 
 impl Kind {
     /// All kinds; the first is what the others are compared with.
-    pub const ALL: [Self; 5] = [Self::Floor, Self::Alias, Self::List, Self::Quiet, Self::Hive];
+    pub const ALL: [Self; 8] = [
+        Self::Floor,
+        Self::Alias,
+        Self::List,
+        Self::Quiet,
+        Self::Secret,
+        Self::Token,
+        Self::NewToken,
+        Self::Hive,
+    ];
 
     /// Its name on the command line and in tables.
     pub fn name(self) -> &'static str {
@@ -41,7 +57,25 @@ impl Kind {
             Self::Alias => "conjoin",
             Self::List => "conjoin-list",
             Self::Quiet => "conjoin-list-quiet",
+            Self::Secret => "conjoin-secret",
+            Self::Token => "conjoin-token",
+            Self::NewToken => "conjoin-new-token",
             Self::Hive => "hive-gateway",
+        }
+    }
+
+    /// Whether it takes part unless it is named.
+    pub fn is_usual(self) -> bool {
+        matches!(self, Self::Floor | Self::Alias | Self::List | Self::Quiet)
+    }
+
+    /// Who the clients say they are.
+    pub fn credentials(self) -> Credentials {
+        match self {
+            Self::Floor | Self::Alias | Self::List | Self::Quiet | Self::Hive => Credentials::None,
+            Self::Secret => Credentials::Secret,
+            Self::Token => Credentials::Token,
+            Self::NewToken => Credentials::NewToken,
         }
     }
 }
@@ -171,8 +205,8 @@ impl Gateway {
                 let (running, lines) = announced(&mut command, 1)?;
                 (running, lines.concat())
             }
-            Kind::Alias | Kind::List | Kind::Quiet => conjoin(kind, upstream, places)?,
             Kind::Hive => hive(upstream, places)?,
+            _ => conjoin(kind, upstream, places)?,
         };
         let start = started.elapsed();
         // Threads settle.
@@ -189,6 +223,14 @@ fn conjoin(kind: Kind, upstream: &Upstream, places: &Places) -> anyhow::Result<(
             command.arg("--metadata-dir").arg(places.bench.join(metadata));
             if kind == Kind::Quiet {
                 command.args(["--enabled-log-types", "startup"]);
+            }
+            if kind.credentials() != Credentials::None {
+                command.env("CONJOIN_ADMIN_SECRET", SECRET);
+            }
+            if matches!(kind, Kind::Token | Kind::NewToken) {
+                command.env("CONJOIN_JWT_SECRET", format!(r#"{{"type":"HS256","key":"{KEY}"}}"#));
+                // Users are to see what administrators see.
+                command.arg("--remote-schema-permissions=off");
             }
             for (name, url) in &upstream.urls {
                 command.env(format!("{}_URL", name.to_uppercase()), url);

@@ -152,6 +152,39 @@ pub fn table(cells: &[Cell]) -> String {
     out
 }
 
+/// All workloads in one table: a line for each gateway, and in it a figure for each number of connections.
+pub fn summary(cells: &[Cell]) -> String {
+    let mut out = String::from(
+        "| workload | gateway | requests/s | CPU ms/request | CPU to floor | requests/s to floor | p99 to floor | peak MiB | upstream requests |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    for cell in cells {
+        if !lines.contains(&(cell.workload, cell.gateway)) {
+            lines.push((cell.workload, cell.gateway));
+        }
+    }
+    for (workload, gateway) in lines {
+        let of_line = |cell: &&Cell| cell.workload == workload && cell.gateway == gateway;
+        let each = |figure: &dyn Fn(&Cell) -> String| -> String {
+            cells.iter().filter(of_line).map(figure).collect::<Vec<_>>().join(" / ")
+        };
+        let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+        let peak = cells.iter().filter(of_line).map(|cell| cell.peak_mib).fold(0.0, f64::max);
+        let _ = writeln!(
+            out,
+            "| {workload} | {gateway} | {} | {} | {} | {} | {} | {peak:.0} | {} |",
+            each(&|cell| format!("{:.0}", cell.requests_per_second)),
+            each(&|cell| format!("{:.3}", cell.cpu_ms)),
+            each(&|cell| ratio(cell.cpu_to_floor)),
+            each(&|cell| ratio(cell.rate_to_floor)),
+            each(&|cell| ratio(cell.p99_to_floor)),
+            each(&|cell| format!("{:.0}", cell.upstream_requests)),
+        );
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -175,6 +208,10 @@ mod tests {
         cell.relate(&floor);
         assert_eq!((cell.requests_per_second, cell.cpu_ms, cell.upstream_requests), (50.0, 2.0, 2.0));
         assert_eq!((cell.p50_ms, cell.p99_ms, cell.cpu_to_floor), (51.0, 100.0, Some(2.0)));
+        assert!(
+            summary(&[floor, cell.clone()])
+                .ends_with("| single | conjoin | 50 | 2.000 | 2.00 | 1.00 | 1.00 | 2 | 2 |\n")
+        );
         assert!(
             table(&[cell]).contains("| 1 | conjoin | 50 | 51.000 | 100.000 | 2.0000 | 2.0 | 2.00 | 2.00 |")
         );

@@ -18,9 +18,10 @@ use crate::world::{
 };
 
 /// A scenario, as it is written on the command line and in `budgets.toml`.
-pub(crate) const BUDGETED: [&str; 11] = [
+pub(crate) const BUDGETED: [&str; 12] = [
     "cached-through-100",
     "cached-through-1mib",
+    "handed-on-1mib",
     "cached-alias-100",
     "cached-list-100",
     "cold-plan",
@@ -47,6 +48,13 @@ pub(crate) fn run(name: &str, github: Option<&Path>) -> anyhow::Result<Counts> {
     match words[0] {
         "cached-through-100" => request(Form::Alias, 100, 1, 0, 0),
         "cached-through-1mib" => request(Form::Alias, 15_000, 1, 0, 0),
+        "handed-on-1mib" => {
+            let shape = Shape { form: Form::Alias, rows: 15_000, keys: 1, wide: 0, depth: 0 };
+            let mut request = Request::new(shape)?;
+            request.hands_on = true;
+            request.execute()?;
+            counted(|| request.execute())
+        }
         "cached-alias-100" => request(Form::Alias, 100, 100, 1, 1),
         "cached-list-100" => request(Form::List, 100, 100, 1, 1),
         "alias" => request(Form::Alias, number(1)?, number(2)?, number(3)?, number(4)?),

@@ -156,6 +156,8 @@ pub(crate) struct Request {
     operation: Operation,
     variables: String,
     answers: Vec<Bytes>,
+    /// Whether large answers may pass unread, as they do when nothing is put around the reply.
+    pub(crate) hands_on: bool,
 }
 
 impl Request {
@@ -165,7 +167,7 @@ impl Request {
         let catalog = chain(n_remotes, shape.form)?.catalog()?;
         let operation = parse(&catalog, &query(shape))?;
         let variables = format!("{{\"n\":{}}}", shape.rows);
-        let mut request = Self { operation, variables, answers: Vec::new() };
+        let mut request = Self { operation, variables, answers: Vec::new(), hands_on: false };
         let mut n_filled = 0;
         let reply = request.execute_with(|answers, fetch, body| {
             let answer = answer(body, shape.keys)?;
@@ -193,6 +195,9 @@ impl Request {
     ) -> anyhow::Result<Reply> {
         let bound = self.operation.bind(Some(&self.variables), &|_| None).map_err(refused)?;
         let mut run = Run::new(bound, Limits::default(), ErrorStyle::Conjoin, false);
+        if self.hands_on {
+            run = run.handing_on();
+        }
         let mut fetches = run.ready();
         while !fetches.is_empty() {
             for fetch in std::mem::take(&mut fetches) {

@@ -191,7 +191,7 @@ fn introspection_of(schema: RemoteSchema) -> anyhow::Result<Bytes> {
     let refused = |refusal: engine::fault::Refusal| anyhow::anyhow!("refused: {}", refusal.to_response(true));
     let operation =
         Operation::parse(catalog, role, INTROSPECTION_QUERY, None, Limits::default()).map_err(refused)?;
-    let bound = operation.bind(None).map_err(refused)?;
+    let bound = operation.bind(None, &|_| None).map_err(refused)?;
     Ok(Run::new(bound, Limits::default(), ErrorStyle::Conjoin, false).finish().body)
 }
 

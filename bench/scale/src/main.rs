@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
+use conjoin_bench::credentials::Credentials;
 use conjoin_bench::drive;
 use conjoin_bench::gateway::{Places, Running, serve};
 use engine::remote::INTROSPECTION_QUERY;
@@ -160,7 +161,7 @@ fn settled_memory(running: &Running) -> anyhow::Result<u64> {
 fn post(url: &str, body: &Value) -> anyhow::Result<(Value, Duration)> {
     let body = Bytes::from(body.to_string());
     let started = Instant::now();
-    let answer = drive::ask_once(url, body)?;
+    let answer = drive::ask_once(url, Credentials::None, body)?;
     Ok((serde_json::from_slice(&answer)?, started.elapsed()))
 }
 
@@ -181,7 +182,7 @@ fn median(base: &str, query: &(String, Value)) -> anyhow::Result<Duration> {
 fn introspect(base: &str) -> anyhow::Result<(Bytes, Duration)> {
     let body = Bytes::from(json!({"query": INTROSPECTION_QUERY}).to_string());
     let started = Instant::now();
-    let answer = drive::ask_once(&format!("{base}/v1/graphql"), body)?;
+    let answer = drive::ask_once(&format!("{base}/v1/graphql"), Credentials::None, body)?;
     Ok((answer, started.elapsed()))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use conjoin_bench::credentials::Credentials;
 use conjoin_bench::drive::drive;
 use conjoin_bench::workload::Workload;
 
@@ -17,7 +18,7 @@ fn main() -> anyhow::Result<()> {
     let seconds = arguments.next().map_or(Ok(5.0), |text| text.parse())?;
     let workload = Workload::all().into_iter().find(|workload| workload.name == name);
     let workload = Arc::new(workload.with_context(|| format!("there is no workload \"{name}\""))?);
-    let outcome = drive(&url, &workload, connections, Duration::from_secs_f64(seconds))?;
+    let outcome = drive(&url, Credentials::None, &workload, connections, Duration::from_secs_f64(seconds))?;
     println!(
         "{} requests, {:.0} per second, p50 {:.3} ms, p99 {:.3} ms, {} wrong",
         outcome.latencies.len(),

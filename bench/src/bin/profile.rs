@@ -114,14 +114,15 @@ fn measure(options: &mut Options, upstream: &Upstream, workload: &Arc<Workload>)
             .collect();
     let gateway = Gateway::start(options.kind, upstream, &options.places)?;
     let (body, right) = workload.request(0);
-    let answer = drive::ask_once(&gateway.url, body)?;
+    let answer = drive::ask_once(&gateway.url, gateway.kind.credentials(), body)?;
     if !is_right(&answer, right) {
         bail!("{} is answered wrongly: {}", workload.name, drive::shown(&answer));
     }
     // Enough to even out, and no more than a minute under callgrind.
     let requests = (40_000_000 / right.len()).clamp(100, 2_000);
     let send = |count| -> anyhow::Result<()> {
-        let outcome = drive::drive_count(&gateway.url, workload, CONNECTIONS, count)?;
+        let outcome =
+            drive::drive_count(&gateway.url, gateway.kind.credentials(), workload, CONNECTIONS, count)?;
         if outcome.wrong > 0 || outcome.latencies.len() != count {
             bail!("{}: {} of {count} requests went wrong", workload.name, outcome.wrong);
         }

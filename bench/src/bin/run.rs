@@ -88,7 +88,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options>
         }
     }
     if options.kinds.is_empty() {
-        options.kinds = Kind::ALL.into_iter().filter(|kind| peers || *kind != Kind::Hive).collect();
+        let takes_part = |kind: &Kind| kind.is_usual() || (peers && *kind == Kind::Hive);
+        options.kinds = Kind::ALL.into_iter().filter(takes_part).collect();
     }
     if options.workloads.is_empty() {
         options.workloads = all;
@@ -122,6 +123,11 @@ fn run(options: &Options) -> anyhow::Result<()> {
         }
         println!("{}", report::table(&rows));
         cells.extend(rows);
+    }
+    if options.workloads.len() > 1 && !cells.is_empty() {
+        let numbers: Vec<String> = options.connections.iter().map(usize::to_string).collect();
+        println!("## All workloads, with {} connections\n", numbers.join(" / "));
+        println!("{}", report::summary(&cells));
     }
     if let Some(path) = &options.json {
         let results = serde_json::json!({"starts": starts, "cells": cells});
@@ -158,7 +164,7 @@ fn check(gateway: &Gateway, upstream: &Upstream, workload: &Workload) -> anyhow:
     for n in [0, workload.len() - 1] {
         let before = upstream.requests()?;
         let (body, right) = workload.request(n);
-        let answer = drive::ask_once(&gateway.url, body)
+        let answer = drive::ask_once(&gateway.url, gateway.kind.credentials(), body)
             .with_context(|| format!("{} cannot answer {}", gateway.kind.name(), workload.name))?;
         if !is_right(&answer, right) {
             bail!(
@@ -188,13 +194,20 @@ fn measure(
             let process = gateway.running.process();
             if round == 0 {
                 // Connections, allocators and plans are as in the middle of a day.
-                drive(&gateway.url, workload, connections, (time / 6).max(Duration::from_millis(300)))?;
+                drive(
+                    &gateway.url,
+                    gateway.kind.credentials(),
+                    workload,
+                    connections,
+                    (time / 6).max(Duration::from_millis(300)),
+                )?;
                 process.forget_peak();
             }
             let requests = upstream.requests()?;
             let cpu = process.cpu();
             let started = Instant::now();
-            let outcome = drive(&gateway.url, workload, connections, time / ROUNDS)?;
+            let outcome =
+                drive(&gateway.url, gateway.kind.credentials(), workload, connections, time / ROUNDS)?;
             spent.cpu += (process.cpu() - cpu).as_secs_f64();
             spent.upstream_requests += upstream.requests()? - requests;
             spent.peak_memory = process.peak_memory();

@@ -259,6 +259,12 @@ impl Catalog {
         self.roles.names()
     }
 
+    /// What keeps a relationship from a role: the remote on which something is not granted, and what.
+    pub(crate) fn obstacle(&self, join: JoinId, role: &RoleSchema) -> Option<(RemoteId, String)> {
+        // A role that is granted everything has no parts of remotes, and nothing is in its way.
+        if role.granted.is_empty() { None } else { relate::obstacle(self.join(join), &role.granted) }
+    }
+
     /// A remote by its index.
     pub fn remote(&self, id: RemoteId) -> &ServedRemote {
         &self.remotes[id.0 as usize]

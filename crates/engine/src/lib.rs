@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod explain;
 pub mod fault;
+pub mod hidden;
 mod introspect;
 pub mod join;
 pub mod json;
@@ -18,4 +19,5 @@ pub mod remote;
 pub mod rename;
 pub mod rest;
 pub mod run;
+pub mod spelling;
 pub mod terms;

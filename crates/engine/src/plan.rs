@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod presets;
 mod select;
+mod strict;
 pub(crate) mod text;
 
 pub(crate) use build::{Source, build};

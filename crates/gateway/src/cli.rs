@@ -12,10 +12,12 @@ mod error;
 mod init;
 mod metadata;
 mod options;
+mod permission;
 mod project;
 mod query;
 mod settings;
 mod terminal;
+mod test;
 mod version;
 
 use std::process::ExitCode;
@@ -55,6 +57,10 @@ enum Command {
     Metadata(metadata::Arguments),
     /// Run a query, or see how it would be run.
     Query(query::Arguments),
+    /// See what a role may see, and why it may not see the rest.
+    Permission(permission::Arguments),
+    /// Try what roles may see against answers that are written down; asks no server.
+    Test(test::Arguments),
     /// Print the version of this program and of the server.
     Version,
     /// Print the completion script of a shell.
@@ -111,6 +117,8 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Serve(options) => serve(&options),
         Command::Metadata(arguments) => interruptible(metadata::run(&arguments, &options, terminal)),
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
+        Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
+        Command::Test(arguments) => test::run(&arguments, &options, terminal),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),
     }

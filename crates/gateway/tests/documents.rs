@@ -322,3 +322,11 @@ fn examples_of_permissions_are_sound() {
         }
     }
 }
+
+/// The cases are run by the console of `docs/cli.md`.
+#[test]
+fn the_cases_that_are_shown_are_those_that_are_run() {
+    let text = read("docs/permissions.md");
+    let run = read("crates/gateway/tests/cli/documentation/project/tests/permissions.yaml");
+    assert_eq!(blocks(&text, "yaml tests"), [run]);
+}

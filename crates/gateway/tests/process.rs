@@ -130,6 +130,39 @@ fn secrets_are_not_printed() {
     assert!(log.iter().any(|line| line.contains("\"admin_secret_set\":true")), "{log:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_not_logged() {
+    let data = tempfile::tempdir().unwrap();
+    let issuer = r#"--jwt-secret={"type":"HS256","key":"hunter2hunter2hunter2hunter2hunter2"}"#;
+    let hook = "--auth-hook=http://127.0.0.1:1/?key=hunter2";
+    for way in [issuer, hook] {
+        let words = ["--admin-secret=hunter2", "--log-level=debug", way];
+        let mut process = Process(conjoin(data.path(), &words).spawn().unwrap());
+        let lines = lines_of(process.0.stdout.take().unwrap());
+        let mut log = Vec::new();
+        let address = loop {
+            log.push(lines.recv_timeout(BOUND).unwrap());
+            let line: Value = serde_json::from_str(log.last().unwrap()).unwrap();
+            if let Some(address) = line["detail"]["info"]["address"].as_str() {
+                break address.to_owned();
+            }
+        };
+        let client = reqwest::Client::builder().no_proxy().timeout(BOUND).build().unwrap();
+        for value in ["Bearer hunter2.hunter2.hunter2", "Basic hunter2"] {
+            let request = client.get(format!("http://{address}/v1alpha1/config"));
+            let request = request.header("authorization", value).header("cookie", "session=hunter2");
+            assert!(request.send().await.unwrap().status().as_u16() >= 400);
+        }
+        let id = process.0.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert_eq!(wait(&mut process), 0);
+        log.extend(lines.iter());
+        assert!(log.iter().all(|line| !line.contains("hunter2")), "{log:?}");
+        let n_requests = log.iter().filter(|line| line.contains("/v1alpha1/config")).count();
+        assert_eq!(n_requests, 2, "{log:?}");
+    }
+}
+
 fn inherited(index: usize) -> Value {
     json!({"role_name": format!("role{index}"), "role_set": []})
 }

@@ -48,7 +48,7 @@ pub(super) fn add_visible(joins: &[Join], merger: &mut Merger) -> Joins {
     let mut placed = Joins::default();
     for (index, join) in joins.iter().enumerate() {
         let id = JoinId(u32::try_from(index).unwrap_or(u32::MAX));
-        if is_visible(join, merger) {
+        if obstacle(join, &merger.remotes).is_none() {
             // What cannot be placed is hidden: its problem, if it is one, was reported with the catalog.
             let _ = placed.place(merger, join, id);
         }
@@ -56,33 +56,39 @@ pub(super) fn add_visible(joins: &[Join], merger: &mut Merger) -> Joins {
     placed
 }
 
-/// Whether the type it is defined on, its target and all that is bound on the way there are in the merged schema. Key fields
-/// need not be: they are asked for, but never shown.
-fn is_visible(join: &Join, merger: &Merger) -> bool {
-    let lhs = &merger.remotes[join.lhs.0 as usize].schema.schema;
-    let target = &merger.remotes[join.target.0 as usize];
+/// What of a relationship is not in the role's part of the remotes: the type it is defined on, its target, or something that is
+/// bound on the way there; with the remote, and in words. Key fields need not be there: they are asked for, but never shown.
+pub(super) fn obstacle(join: &Join, remotes: &[ServedRemote]) -> Option<(RemoteId, String)> {
+    let lhs = &remotes[join.lhs.0 as usize].schema.schema;
+    let target = &remotes[join.target.0 as usize];
     let schema = &target.schema.schema;
+    let on_target = |what: String| Some((join.target, what));
     let mut on = &target.schema.query_root;
     for step in &join.path {
-        let Some(field) = field(schema, on, &step.field) else { return false };
-        let bound = step.arguments.iter().all(|argument| {
+        let Some(field) = field(schema, on, &step.field) else {
+            return on_target(format!("the field `{}`", step.field));
+        };
+        let unbound = step.arguments.iter().find(|argument| {
             let is_preset = || {
                 let presets = target.presets.arguments(on, &step.field);
                 presets.iter().any(|preset| preset.name == argument.name)
             };
-            (field.argument_by_name(&argument.name).is_some() || is_preset())
-                && is_bindable(schema, &target.presets, &argument.ty, &argument.value)
+            let is_there = field.argument_by_name(&argument.name).is_some() || is_preset();
+            !(is_there && is_bindable(schema, &target.presets, &argument.ty, &argument.value))
         });
-        if !bound {
-            return false;
+        if let Some(argument) = unbound {
+            return on_target(format!("what it binds to `{}({}:)`", step.field, argument.name));
         }
         on = field.ty.inner_named_type();
     }
     for step in join.batch.iter().flat_map(|batch| &batch.path) {
-        let Some(field) = field(schema, on, step) else { return false };
+        let Some(field) = field(schema, on, step) else {
+            return on_target(format!("the field `{on}.{step}`"));
+        };
         on = field.ty.inner_named_type();
     }
-    lhs.types.contains_key(&join.lhs_type)
+    let has_type = lhs.types.contains_key(&join.lhs_type);
+    (!has_type).then(|| (join.lhs, format!("the type `{}`", join.lhs_type)))
 }
 
 fn field<'a>(schema: &'a Schema, ty: &Name, field: &Name) -> Option<&'a FieldDefinition> {

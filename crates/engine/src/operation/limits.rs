@@ -40,7 +40,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The parser's bound on nesting, which counts values and types as well as selections.
-    pub(super) fn recursion(&self) -> usize {
+    pub(crate) fn recursion(&self) -> usize {
         (self.depth * 8).clamp(200, 2_000)
     }
 

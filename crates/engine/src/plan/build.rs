@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use super::arguments::{CallParts, call};
 use super::presets::{Presetter, Used};
 use super::select::{Collector, MAX_SELECTIONS, Scope, Unit, field_type};
+use super::strict::is_used_strictly;
 use super::text::{original_type, value_to_json, write_value};
 use super::{
     Action, BatchForm, JoinPlan, JoinPlanId, Member, Output, OutputValue, Parent, Plan, RootPlan, RootSlot,
@@ -564,6 +565,12 @@ impl<'a> Builder<'a> {
                 if input.is_some() {
                     // What is to be completed cannot be declared, since declarations hold no variables.
                     default = value_to_json(value);
+                    let Source { role, document, operation, .. } = self.source;
+                    if !ty.is_non_null()
+                        && is_used_strictly(&role.schema, document, operation, &variable.name)
+                    {
+                        text.push('!');
+                    }
                 } else {
                     text.push('=');
                     write_value(&mut text, value, &mut |_| {});

@@ -125,6 +125,12 @@ impl<'a> Client<'a> {
         Ok(self.accept(answer)?.body)
     }
 
+    /// How the server is configured, as far as it tells.
+    pub(super) async fn config(&self) -> Result<Value, Error> {
+        let answer = self.send(Method::GET, &self.settings.paths.config, None, HeaderMap::new()).await?;
+        Ok(self.accept(answer)?.body)
+    }
+
     async fn send(
         &self,
         method: Method,

@@ -85,7 +85,8 @@ impl Request {
     }
 }
 
-fn read_document(path: &Path) -> Result<String, Error> {
+/// The text of a file, or of standard input for `-`.
+pub(super) fn read_document(path: &Path) -> Result<String, Error> {
     if path != Path::new("-") {
         return std::fs::read_to_string(path).map_err(|error| Error::io("read", path, &error));
     }

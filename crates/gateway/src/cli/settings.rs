@@ -28,6 +28,7 @@ pub(super) struct ApiPaths {
     pub(super) metadata: String,
     pub(super) graphql: String,
     pub(super) version: String,
+    pub(super) config: String,
 }
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:8080";
@@ -76,6 +77,7 @@ impl Settings {
                 metadata: api_path(project, "v1_metadata", "v1/metadata"),
                 graphql: api_path(project, "graphql", "v1/graphql"),
                 version: api_path(project, "version", "v1/version"),
+                config: api_path(project, "config", "v1alpha1/config"),
             },
             insecure: insecure.map(|found| truth(&found)).transpose()?.unwrap_or(false),
             certificate_authority: authority.map(|found| PathBuf::from(found.value)),
