@@ -203,7 +203,7 @@ mod tests {
         }
     }
 
-    fn rules(allowlist: serde_json::Value, enforced: bool) -> Rules {
+    fn rules(allowlist: &serde_json::Value, enforced: bool) -> Rules {
         let collection = |name: &str, query: &str| json!({"name": name, "definition": {"queries": [{"name": "q", "query": query}]}});
         let document = json!({
             "version": 3,
@@ -227,7 +227,7 @@ mod tests {
             {"collection": "broken"},
             {"collection": "missing"},
         ]);
-        let rules = rules(list, true);
+        let rules = rules(&list, true);
         for (role, a, b, c) in [
             ("admin", true, true, true),
             ("user", true, true, false),
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn terms_tell_apart_what_must_not_be_shared() {
         let list = json!([{"collection": "two", "scope": {"global": false, "roles": ["user", "guest"]}}]);
-        let rules = rules(list.clone(), true);
+        let rules = rules(&list, true);
         let all: Vec<Terms> =
             ["admin", "user", "guest", "blind", "stranger"].map(|role| rules.of(role)).into();
         for (index, terms) in all.iter().enumerate() {
@@ -251,7 +251,7 @@ mod tests {
         }
         assert_eq!(rules.of("stranger"), rules.of("another"));
 
-        let off = self::rules(list, false);
+        let off = self::rules(&list, false);
         assert_eq!((off.of("admin"), off.of("guest")), (Terms::FREE, Terms::FREE));
         assert_ne!(off.of("blind"), Terms::FREE);
         assert!(may(&off, "stranger", "{c}"));
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn an_empty_list_allows_nothing() {
-        let rules = rules(json!([]), true);
+        let rules = rules(&json!([]), true);
         assert!(!may(&rules, "user", "{a}") && may(&rules, "admin", "{a}"));
     }
 }

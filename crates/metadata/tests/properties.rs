@@ -312,7 +312,7 @@ fn document() -> impl Strategy<Value = Document> {
         let collections = map.into_iter().map(|(name, queries)| {
             let queries = queries.into_iter().map(|(name, query)| SavedQuery { name, query }).collect();
             let definition = CollectionDefinition { queries };
-            serde_json::to_value(QueryCollection { name, definition, comment: None }).unwrap()
+            serde_json::json!(QueryCollection { name, definition, comment: None })
         });
         ("query_collections".to_owned(), Value::Array(collections.collect()))
     });
