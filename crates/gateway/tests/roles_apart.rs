@@ -481,8 +481,7 @@ async fn plans_are_told_to_administrators_only() {
     let of_reader = json!({"query": {"query": "{ doc(id: 1) { id } }"},
         "user": {"x-hasura-role": "reader", "x-hasura-tenant": "acme"}});
     let headers: Vec<&[u8]> = ADMIN.iter().map(|header| header.as_bytes()).collect();
-    let answer =
-        stage.send("POST", "/v1/graphql/explain", &headers, of_reader.to_string().as_bytes()).await;
+    let answer = stage.send("POST", "/v1/graphql/explain", &headers, of_reader.to_string().as_bytes()).await;
     assert!(answer.contains("tenant:$x_hasura_tenant"), "{answer}");
     assert_eq!(stage.received(), []);
 }
@@ -624,8 +623,7 @@ fn seen<'a>(answer: &'a Value, found: &mut Vec<&'a Value>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn presets_cannot_be_given() {
     const DOCS: &str = "query($w: DocFilter!) { docs(where: $w) { seen } }";
-    const PICK: &str =
-        "query($a: [DocFilter!], $d: [[DocFilter!]!], $o: DocFilter) { pick(any: $a, deep: $d, one: $o) { id } }";
+    const PICK: &str = "query($a: [DocFilter!], $d: [[DocFilter!]!], $o: DocFilter) { pick(any: $a, deep: $d, one: $o) { id } }";
     let stage = Stage::new(&[]).await;
     for (query, variables) in [
         (r#"{ docs(where: {tenant: "evil"}) { seen } }"#, "null"),
@@ -690,7 +688,10 @@ async fn presets_cannot_be_given() {
         ("{ doc(id: 1) { author(id: 3) { name } } }", "null"),
     ] {
         let answer = stage.ask(ACME, query, variables).await;
-        assert!(["validation-failed", "parse-failed", "invalid-json"].contains(&code(&answer)), "{query} {variables}: {answer}");
+        assert!(
+            ["validation-failed", "parse-failed", "invalid-json"].contains(&code(&answer)),
+            "{query} {variables}: {answer}"
+        );
         assert!(answer.get("data").is_none(), "{query} {variables}: {answer}");
         assert_eq!(stage.received(), [], "{query} {variables}");
     }
@@ -699,8 +700,7 @@ async fn presets_cannot_be_given() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn presets_cannot_be_left_out() {
     const DOCS: &str = "query($w: DocFilter!) { docs(where: $w) { seen } }";
-    const PICK: &str =
-        "query($a: [DocFilter!], $d: [[DocFilter!]!]) { pick(any: $a, deep: $d) { seen } }";
+    const PICK: &str = "query($a: [DocFilter!], $d: [[DocFilter!]!]) { pick(any: $a, deep: $d) { seen } }";
     let stage = Stage::new(&[]).await;
     for (query, variables, n_seen) in [
         ("{ docs(where: {}) { seen } }", "null", 1),
@@ -746,7 +746,11 @@ async fn presets_cannot_be_left_out() {
             3,
         ),
         ("{ doc(id: 1) { twins(where: {}) { seen twins(where: {or: {}}) { seen } } } }", "null", 2),
-        ("{ docs(where: {}) { twins(where: {and: {}}) { seen similar(where: {or: {}}) { seen } } } }", "null", 2),
+        (
+            "{ docs(where: {}) { twins(where: {and: {}}) { seen similar(where: {or: {}}) { seen } } } }",
+            "null",
+            2,
+        ),
         (
             "query($on: Boolean!) { docs(where: {}) @skip(if: $on) { seen } b: docs(where: {or: {}}) @include(if: $on) { seen } }",
             r#"{"on":true}"#,
@@ -822,10 +826,33 @@ async fn errors_of_remotes_keep_their_text_and_lose_our_names() {
     let error = &answer["errors"][0];
     assert_eq!(error["message"], "no payroll here");
     assert_eq!(error["path"], json!(["doc", "author"]), "{answer}");
-    assert_eq!((&error["extensions"]["code"], &error["extensions"]["hint"]), (&"BROKEN".into(), &"ledger".into()));
+    assert_eq!(
+        (&error["extensions"]["code"], &error["extensions"]["hint"]),
+        (&"BROKEN".into(), &"ledger".into())
+    );
     assert!(!answer.to_string().contains("_j0"), "{answer}");
     let received = stage.received();
     assert_eq!(received.len(), 1, "a key that failed is not asked for: {received:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hasuras_error_style_tells_no_more() {
+    let stage = Stage::new(&["--errors=hasura".to_owned()]).await;
+    let refusing = json!({"errors": [{"message": "no person with id 2"}]}).to_string();
+    let failing = [Behaviour::answering(Answer::Body(refusing)), Behaviour::answering(Answer::Nothing)];
+    for behaviour in failing {
+        stage.people.behave(behaviour);
+        let query = "{ doc(id: 1) { author { name } } }";
+        let answer = stage.ask(ACME, query, "null").await;
+        let text = answer.to_string();
+        assert!(!answer["errors"].is_null() && !text.contains("\"internal\""), "{answer}");
+        assert!(!text.contains("id 2") && !text.contains("_j0") && !has_word(&text, "owner"), "{answer}");
+        let received = stage.received();
+        assert!(received.len() >= 2 && received.iter().all(|request| text_of(request).contains("acme")));
+        let told = stage.ask(ADMIN, query, "null").await;
+        assert!(told.to_string().contains("\"internal\""), "{told}");
+        stage.forget();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -906,6 +933,49 @@ async fn headers_beside_a_token_say_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_is_one_that_the_token_has_and_no_other() {
+    let (token, option) = token();
+    let stage = Stage::new(&[option]).await;
+    // With the token, and with the secret, which may be anybody: the role that remotes are told, if they are asked.
+    let cases: [(&[&str], Option<&str>, Option<&str>); 11] = [
+        (&["x-hasura-role: reader"], Some("reader"), Some("reader")),
+        (&["X-HASURA-ROLE: reader"], Some("reader"), Some("reader")),
+        (&["x-hasura-role: reader", "x-hasura-role: admin"], Some("reader"), Some("reader")),
+        (&["x-hasura-role: reader", "x_hasura_role: admin"], Some("reader"), Some("reader")),
+        (&["x-hasura-role: admin", "x-hasura-role: reader"], None, Some("admin")),
+        (&["x-hasura-role: editor"], None, Some("editor")),
+        (&["x-hasura-role: Reader"], None, None),
+        (&["x-hasura-role: ADMIN"], None, None),
+        (&["x-hasura-role: reader, admin"], None, None),
+        (&["x-hasura-role: reader;admin"], None, None),
+        (&["x-hasura-role: admin\0"], None, None),
+    ];
+    let body = body("{ doc(id: 1) { id } }", "null");
+    for (lines, of_token, of_secret) in cases {
+        for (credentials, expected) in [(token.as_str(), of_token), (SECRET, of_secret)] {
+            let mut headers: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+            headers.extend([credentials.as_bytes(), b"x-hasura-tenant: acme"]);
+            let answer = stage.send("POST", "/v1/graphql", &headers, body.as_bytes()).await;
+            let received = stage.received();
+            let Some(expected) = expected else {
+                assert!(!answer.contains("\"data\"") && received.is_empty(), "{lines:?}: {answer}");
+                continue;
+            };
+            assert_eq!(answer, r#"{"data":{"doc":{"id":"1"}}}"#, "{lines:?}");
+            assert_eq!(received.len(), 1);
+            assert_eq!(received[0].headers["x-hasura-role"], expected, "{lines:?}");
+            assert!(!received[0].headers.contains_key("x_hasura_role"), "{lines:?}");
+            let preset = match expected {
+                "reader" => "acme",
+                "editor" => "editors",
+                _ => "",
+            };
+            assert_eq!(tenant(&received[0]), preset, "{lines:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn headers_of_strangers_say_nothing() {
     let stage = Stage::new(&["--unauthorized-role=anonymous".to_owned()]).await;
     for forged in forged() {
@@ -939,7 +1009,10 @@ async fn who_has_the_secret_says_one_thing_to_all() {
         (vec![b"x-hasura-tenant: acme", b"x_hasura_tenant: evil"], Some("acme")),
         (vec![b"x_hasura_tenant: evil", b"x-hasura-tenant: acme"], Some("acme")),
         (vec![b"x-hasura-tenant:"], Some("")),
-        (vec![b"x-hasura-tenant: \"}) { id } ledger(id: 1) { id } #"], Some("\"}) { id } ledger(id: 1) { id } #")),
+        (
+            vec![b"x-hasura-tenant: \"}) { id } ledger(id: 1) { id } #"],
+            Some("\"}) { id } ledger(id: 1) { id } #"),
+        ),
         (vec![b"x-hasura-tenant: caf\xc3\xa9"], Some("café")),
         (vec![b"x-hasura-tenant: caf\xe9"], Some("caf\u{fffd}")),
         (vec![long_header.as_bytes()], Some(&long)),
