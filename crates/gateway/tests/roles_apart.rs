@@ -534,7 +534,7 @@ async fn items_of_an_array_are_each_the_callers_own() {
 async fn a_query_by_get_is_the_callers_own_too() {
     let stage = Stage::new(&[]).await;
     let headers: Vec<&[u8]> = ACME.iter().map(|header| header.as_bytes()).collect();
-    let mut asked = async |target: &str| {
+    let asked = async |target: &str| {
         let answer = stage.send("GET", target, &headers, b"").await;
         let received = stage.received();
         assert!(received.iter().all(|request| tenant(request) == "acme"), "{target}: {received:?}");
