@@ -142,6 +142,9 @@ const SECRETS: [&str; 2] = ["x-hasura-admin-secret", "x-hasura-access-key"];
 
 /// Why a client's header of this name may not be passed on.
 fn not_from(name: &str) -> Option<&'static str> {
+    // Remotes that were made for CGI cannot tell the two.
+    let name = name.replace('_', "-");
+    let name = name.as_str();
     if frames_the_message(name) {
         Some("it belongs to one connection or one body")
     } else if name == "proxy-authorization" {
@@ -159,11 +162,11 @@ fn not_from(name: &str) -> Option<&'static str> {
 
 /// Why a client's header may not become one of this name.
 fn not_as(name: &str) -> Option<&'static str> {
-    match name {
+    match name.replace('_', "-").as_str() {
         "host" => Some("it names the remote"),
         "content-type" | "user-agent" | "accept-encoding" => Some("it is written by this server"),
-        _ if name.starts_with("x-hasura-") => Some("nobody has checked what a client says there"),
-        _ => not_from(name),
+        name if name.starts_with("x-hasura-") => Some("nobody has checked what a client says there"),
+        name => not_from(name),
     }
 }
 

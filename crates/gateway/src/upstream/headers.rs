@@ -211,7 +211,7 @@ fn forward_all(client: &HeaderMap, headers: &mut HeaderMap) {
         }
     }
     for name in client.keys().filter(|name| is_forwarded(name) && !is_for_this_hop(client, name)) {
-        if let Some(value) = client.get(name) {
+        if let Some(value) = client.get(name).filter(|_| !passes_for_another(name, headers)) {
             headers.entry(name).or_insert_with(|| value.clone());
         }
     }
@@ -232,6 +232,16 @@ fn is_loopback(remote: &Uri) -> bool {
     let host = remote.host().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+/// Whether a remote that cannot tell `_` from `-`, as all that were made for CGI cannot, would take a client's header for one
+/// that clients do not choose.
+fn passes_for_another(name: &HeaderName, chosen: &HeaderMap) -> bool {
+    if !name.as_str().contains('_') {
+        return false;
+    }
+    let other = HeaderName::from_bytes(name.as_str().replace('_', "-").as_bytes());
+    other.is_ok_and(|other| !is_forwarded(&other) || chosen.contains_key(other))
 }
 
 /// Whether a client's header may travel on to a remote.
@@ -373,6 +383,14 @@ mod tests {
             ("dnt", "1"),
             ("x-hasura-admin-secret", "s"),
             ("x-hasura-user-id", "forged"),
+            ("x_hasura_user_id", "forged"),
+            ("x-hasura_role", "forged"),
+            ("x_hasura_other", "forged"),
+            ("x_hasura_admin_secret", "s"),
+            ("x_a", "forged"),
+            ("x_forwarded_host", "forged"),
+            ("content_length", "3"),
+            ("x_c", "client"),
             ("x-gateway-explain", "plan"),
         ] {
             client.append(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -387,7 +405,7 @@ mod tests {
             text(&outgoing(&configured, Some(caller), &forwarding(&json!({"forward_client_headers": true})))),
             "authorization: Bearer c\ncookie: k=v\nx-a: configured\nx-b: first\nx-forwarded-host: gw.example\n\
              x-forwarded-origin: https://app.example\nx-forwarded-user-agent: curl\n\
-             x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7"
+             x-hasura-role: user\nx-hasura-tier: configured\nx-hasura-user-id: 7\nx_c: client"
         );
     }
 
