@@ -5,6 +5,7 @@
 //! what comes of a definition is the business of the gateway.
 
 use serde::de::{self, Error as _, SeqAccess, Visitor};
+use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::rule;
@@ -17,8 +18,17 @@ pub enum SessionVariables {
     All,
     /// None, not even the role.
     None,
-    /// Those of these names, lower-case.
-    Listed(Vec<String>),
+    /// These.
+    Listed(Vec<ForwardedVariable>),
+}
+
+/// A session variable that is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForwardedVariable {
+    /// Its name, lower-case.
+    pub name: String,
+    /// The header that has it; the same name when absent.
+    pub renamed: Option<String>,
 }
 
 /// A header of the client that is passed on.
@@ -113,6 +123,13 @@ pub struct ClientCertificate {
 
 impl ForwardedHeader {
     /// What the remote gets it as.
+    pub fn target(&self) -> &str {
+        self.renamed.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl ForwardedVariable {
+    /// The header that has it.
     pub fn target(&self) -> &str {
         self.renamed.as_deref().unwrap_or(&self.name)
     }
@@ -223,10 +240,10 @@ impl<'de> Deserialize<'de> for SessionVariables {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<SessionVariables, A::Error> {
-                let mut listed: Vec<String> = Vec::new();
-                while let Some(SessionVariable(name)) = names.next_element()? {
-                    if !listed.contains(&name) {
-                        listed.push(name);
+                let mut listed: Vec<ForwardedVariable> = Vec::new();
+                while let Some(variable) = names.next_element()? {
+                    if !listed.contains(&variable) {
+                        listed.push(variable);
                     }
                 }
                 Ok(if listed.is_empty() { SessionVariables::None } else { SessionVariables::Listed(listed) })
@@ -237,18 +254,72 @@ impl<'de> Deserialize<'de> for SessionVariables {
     }
 }
 
-/// A name in a list of session variables, so that an error carries its place.
-struct SessionVariable(String);
+/// Why a session variable may not become a header of this name.
+fn not_of_session(name: &str) -> Option<&'static str> {
+    match name.replace('_', "-").as_str() {
+        "host" => Some("it names the remote"),
+        "content-type" | "user-agent" | "accept-encoding" => Some("it is written by this server"),
+        // Any session variable may be sent under its own name, and none as another.
+        name if name.starts_with("x-hasura-") => Some("it would pass for another session variable"),
+        name => not_from(name),
+    }
+}
 
-impl<'de> Deserialize<'de> for SessionVariable {
+impl<'de> Deserialize<'de> for ForwardedVariable {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let name = rule::header_name(input)?.to_ascii_lowercase();
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Renamed {
+            #[serde(deserialize_with = "rule::header_name")]
+            name: String,
+            #[serde(rename = "as", deserialize_with = "rule::header_name")]
+            renamed: String,
+        }
+
+        struct Entry;
+
+        impl<'de> Visitor<'de> for Entry {
+            type Value = (String, Option<String>);
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the name of a session variable, or an object with `name` and `as`")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+                Ok((rule::header_name(de::value::StrDeserializer::new(name))?, None))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let Renamed { name, renamed } =
+                    Renamed::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok((name, Some(renamed)))
+            }
+        }
+
+        let (name, renamed) = input.deserialize_any(Entry)?;
+        let name = name.to_ascii_lowercase();
         if !name.starts_with("x-hasura-") || SECRETS.contains(&name.as_str()) {
             return Err(D::Error::custom(format_args!(
                 "\"{name}\" is no session variable; their names start with \"x-hasura-\""
             )));
         }
-        Ok(Self(name))
+        let why = renamed.as_deref().and_then(|renamed| not_of_session(&renamed.to_ascii_lowercase()));
+        match (why, &renamed) {
+            (Some(why), Some(renamed)) => Err(D::Error::custom(format_args!(
+                "a session variable cannot be sent as \"{renamed}\": {why}; choose another name with `as`"
+            ))),
+            _ => Ok(Self { name, renamed }),
+        }
+    }
+}
+
+impl Serialize for ForwardedVariable {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        let Some(renamed) = &self.renamed else { return output.serialize_str(&self.name) };
+        let mut object = output.serialize_struct("ForwardedVariable", 2)?;
+        object.serialize_field("name", &self.name)?;
+        object.serialize_field("as", renamed)?;
+        object.end()
     }
 }
 

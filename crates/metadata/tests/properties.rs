@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use metadata::diff::diff;
 use metadata::identity::{
-    Auth, AuthStyle, ClientCertificate, ClientCredentials, ClientId, ForwardedHeader, Reference,
-    SessionVariables, Tls,
+    Auth, AuthStyle, ClientCertificate, ClientCredentials, ClientId, ForwardedHeader, ForwardedVariable,
+    Reference, SessionVariables, Tls,
 };
 use metadata::{
     ArgumentValue, Batch, CollectionDefinition, Customization, Document, FieldNames, Header, HeaderValue,
@@ -221,11 +221,13 @@ fn auth() -> BoxedStrategy<Auth> {
 }
 
 fn session_variables() -> impl Strategy<Value = SessionVariables> {
-    let names = prop::collection::btree_set("x-hasura-[a-z]{1,4}", 1..3);
+    let names = btree_map("x-hasura-[a-z]{1,4}", option::of("[xX]-[a-zA-Z!#~0-9]{0,5}"), 1..3);
+    let variable = |(name, renamed)| ForwardedVariable { name, renamed };
     prop_oneof![
         Just(SessionVariables::All),
         Just(SessionVariables::None),
-        names.prop_map(|names| SessionVariables::Listed(names.into_iter().rev().collect())),
+        names
+            .prop_map(move |names| SessionVariables::Listed(names.into_iter().rev().map(variable).collect())),
     ]
 }
 

@@ -31,8 +31,8 @@ const ROLE: HeaderName = HeaderName::from_static("x-hasura-role");
 /// What of a caller a remote gets.
 #[derive(Debug)]
 pub(super) struct Forwarding {
-    /// The session variables; all of them when there is no list.
-    session: Option<Vec<HeaderName>>,
+    /// The session variables, each under the name beside it; all of them when there is no list.
+    session: Option<Vec<(HeaderName, HeaderName)>>,
     client: ClientHeaders,
 }
 
@@ -53,7 +53,11 @@ impl Forwarding {
         let session = match &definition.forward_session_variables {
             SessionVariables::All => None,
             SessionVariables::None => Some(Vec::new()),
-            SessionVariables::Listed(names) => Some(names.iter().filter_map(|name| header(name)).collect()),
+            SessionVariables::Listed(variables) => {
+                let pairs =
+                    variables.iter().filter_map(|one| Some((header(&one.name)?, header(one.target())?)));
+                Some(pairs.collect())
+            }
         };
         let listed = &definition.forward_headers;
         let client = if definition.forward_client_headers {
@@ -67,8 +71,19 @@ impl Forwarding {
         Self { session, client }
     }
 
-    fn has_variable(&self, name: &HeaderName) -> bool {
-        self.session.as_ref().is_none_or(|listed| listed.contains(name))
+    /// The header that a session variable is sent in.
+    fn targets<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a HeaderName> {
+        let listed = self.session.as_deref().unwrap_or_default().iter();
+        let listed = listed.filter(move |(variable, _)| variable == name).map(|(_, target)| target);
+        listed.chain(self.session.is_none().then_some(name))
+    }
+
+    /// Whether a header says what the session says, so that clients have no part in it even where the session has nothing to say.
+    fn is_of_session(&self, header: &HeaderName) -> bool {
+        self.session.as_deref().unwrap_or_default().iter().any(|(_, target)| {
+            target == header
+                || (header.as_str().contains('_') && header.as_str().replace('_', "-") == target.as_str())
+        })
     }
 }
 
@@ -175,22 +190,22 @@ pub(super) fn outgoing(
         headers.insert(name, value.clone());
     }
     let Some(caller) = caller else {
-        if forwarding.has_variable(&ROLE) {
-            headers.entry(ROLE).or_insert(HeaderValue::from_static("admin"));
+        for target in forwarding.targets(&ROLE) {
+            headers.entry(target).or_insert(HeaderValue::from_static("admin"));
         }
         return headers;
     };
     for (name, value) in caller.session {
-        if forwarding.has_variable(name) {
-            headers.entry(name).or_insert_with(|| value.clone());
+        for target in forwarding.targets(name) {
+            headers.entry(target).or_insert_with(|| value.clone());
         }
     }
     let client = caller.headers;
     match &forwarding.client {
         ClientHeaders::None => {}
-        ClientHeaders::All => forward_all(client, &mut headers),
+        ClientHeaders::All => forward_all(client, forwarding, &mut headers),
         ClientHeaders::Listed(pairs) => {
-            for (name, target) in pairs {
+            for (name, target) in pairs.iter().filter(|(_, target)| !forwarding.is_of_session(target)) {
                 if let Some(value) = client.get(name).filter(|_| !is_for_this_hop(client, name)) {
                     headers.entry(target).or_insert_with(|| value.clone());
                 }
@@ -200,17 +215,20 @@ pub(super) fn outgoing(
     headers
 }
 
-fn forward_all(client: &HeaderMap, headers: &mut HeaderMap) {
+fn forward_all(client: &HeaderMap, forwarding: &Forwarding, headers: &mut HeaderMap) {
     for (original, forwarded) in [
         (HOST, HeaderName::from_static("x-forwarded-host")),
         (USER_AGENT, HeaderName::from_static("x-forwarded-user-agent")),
         (ORIGIN, HeaderName::from_static("x-forwarded-origin")),
     ] {
-        if let Some(value) = client.get(original) {
+        if let Some(value) = client.get(original).filter(|_| !forwarding.is_of_session(&forwarded)) {
             headers.entry(forwarded).or_insert_with(|| value.clone());
         }
     }
-    for name in client.keys().filter(|name| is_forwarded(name) && !is_for_this_hop(client, name)) {
+    let passes = |name: &&HeaderName| {
+        is_forwarded(name) && !is_for_this_hop(client, name) && !forwarding.is_of_session(name)
+    };
+    for name in client.keys().filter(passes) {
         if let Some(value) = client.get(name).filter(|_| !passes_for_another(name, headers)) {
             headers.entry(name).or_insert_with(|| value.clone());
         }
@@ -481,6 +499,20 @@ mod tests {
             let definition = json!({"forward_session_variables": choice, "forward_client_headers": true});
             assert_eq!(forwarded(&definition, &client), expected, "{choice}");
         }
+    }
+
+    #[test]
+    fn session_variables_are_sent_under_their_new_names_and_clients_have_no_part_in_them() {
+        let listed = json!([
+            {"name": "x-hasura-user-id", "as": "X-User"}, "x-hasura-tier",
+            {"name": "x-hasura-tier", "as": "x-plan"}, {"name": "x-hasura-absent", "as": "x-tenant"},
+        ]);
+        let client = [("x-user", "forged"), ("x-tenant", "forged"), ("x_tenant", "forged"), ("x-b", "1")];
+        let of_session = "x-hasura-tier: gold\nx-plan: gold\nx-user: 7";
+        let definition = json!({"forward_session_variables": listed, "forward_client_headers": true});
+        assert_eq!(forwarded(&definition, &client), format!("x-b: 1\n{of_session}"));
+        let definition = json!({"forward_session_variables": listed, "forward_headers": [{"name": "x-b", "as": "x-tenant"}]});
+        assert_eq!(forwarded(&definition, &client), of_session);
     }
 
     #[test]
