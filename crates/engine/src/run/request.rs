@@ -375,7 +375,7 @@ fn completed_json(out: &mut Writer, bound: &Bound, given: &str, input: Option<Pr
     };
     match given.as_bytes().first() {
         Some(b'[') => {
-            // It was walked before, so it is what it begins with.
+            // It was checked against its type, so it is what it begins with.
             let elements: Vec<&RawValue> = serde_json::from_str(given).unwrap_or_default();
             let mut separator: &[u8] = b"[";
             for element in &elements {
