@@ -59,7 +59,11 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
         response_bytes: limit("responseBytes", defaults.response_bytes),
     };
     let style = if options["errors"] == "hasura" { ErrorStyle::Hasura } else { ErrorStyle::Conjoin };
-    let variables = options.get("variables").map(Value::to_string);
+    // A text is taken as it is, white space included.
+    let variables = options.get("variables").map(|variables| match variables {
+        Value::String(text) => text.clone(),
+        variables => variables.to_string(),
+    });
 
     let session = |name: &str| options["session"][name].as_str();
     let role = Arc::clone(catalog.role(options["role"].as_str().unwrap_or("admin")));

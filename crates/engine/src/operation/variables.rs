@@ -103,6 +103,8 @@ impl<'a> Check<'a> {
                 return Err(no_value(name));
             }
             self.path.push(Segment::Key(name));
+            // Whoever looks at the value looks at its first byte.
+            self.cursor.space();
             let start = self.cursor.position();
             self.value(ty)?;
             self.path.pop();

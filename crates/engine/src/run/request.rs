@@ -373,7 +373,7 @@ fn completed_json(out: &mut Writer, bound: &Bound, given: &str, input: Option<Pr
     let Some(id) = input else {
         return out.put(given.as_bytes());
     };
-    match given.as_bytes().first() {
+    match given.trim_ascii_start().as_bytes().first() {
         Some(b'[') => {
             // It was checked against its type, so it is what it begins with.
             let elements: Vec<&RawValue> = serde_json::from_str(given).unwrap_or_default();
