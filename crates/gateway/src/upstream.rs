@@ -48,6 +48,12 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a request is sent again that a remote says it has not looked at.
 const MOST_REFUSALS: u32 = 2;
 
+/// How often a query is sent again that was lost with a connection which had served before.
+const MOST_LOSSES: u32 = 3;
+
+/// How long the second such repetition waits, and the third twice as long.
+const AFTER_LOSS: Duration = Duration::from_millis(5);
+
 /// How to reach one remote: its clients, its resolved URL, its configured headers.
 #[derive(Debug)]
 pub struct Upstream {
@@ -243,9 +249,10 @@ impl Upstream {
         body: Bytes,
         token: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, legacy::Error> {
-        let mut may_repeat = !caller.is_some_and(|caller| caller.mutates);
-        let mut n_refusals = 0;
+        let may_repeat = !caller.is_some_and(|caller| caller.mutates);
+        let (mut n_refusals, mut n_losses) = (0, 0);
         loop {
+            let begun = Instant::now();
             let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = Method::POST;
             *request.uri_mut() = self.uri.clone();
@@ -257,8 +264,17 @@ impl Upstream {
             if n_refusals < MOST_REFUSALS && failure::is_refusal(&error) {
                 n_refusals += 1;
             } else if may_repeat && failure::is_lost_connection(&error) {
-                // Servers close idle connections whenever they like, also in the moment in which one of them is used again.
-                may_repeat = false;
+                // Servers close idle connections whenever they like, also in the moment in which one of them is used
+                // again, and often all of an age at once: then it takes a moment until the client knows of each.
+                // A remote that closes new ones too is not asked any longer.
+                let most = if connect::is_older(&error, begun) { MOST_LOSSES } else { 1 };
+                if n_losses >= most {
+                    return Err(error);
+                }
+                if n_losses > 0 {
+                    Box::pin(tokio::time::sleep(AFTER_LOSS * n_losses)).await;
+                }
+                n_losses += 1;
             } else {
                 return Err(error);
             }

@@ -8,11 +8,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::Uri;
 use http::uri::Scheme;
+use http::{Extensions, Uri};
 use http_body_util::Full;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -153,8 +153,21 @@ impl Service<Uri> for Router {
 
 impl Connection for Line {
     fn connected(&self) -> Connected {
-        self.stream.connected().proxy(self.is_forwarded)
+        self.stream.connected().proxy(self.is_forwarded).extra(Opened(Instant::now()))
     }
+}
+
+/// When a connection was there, for those who lose it.
+#[derive(Debug, Clone, Copy)]
+struct Opened(Instant);
+
+/// Whether the connection that an error speaks of was there before this moment.
+pub(super) fn is_older(error: &legacy::Error, moment: Instant) -> bool {
+    let mut extras = Extensions::new();
+    if let Some(connected) = error.connect_info() {
+        connected.get_extras(&mut extras);
+    }
+    extras.get::<Opened>().is_some_and(|opened| opened.0 < moment)
 }
 
 impl Read for Line {

@@ -9,6 +9,7 @@ use axum::http::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use metadata::{RemoteSchema, RemoteSchemaDefinition};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -252,12 +253,12 @@ async fn scripted(script: &'static [&'static [&'static str]]) -> (String, Arc<At
             for answer in *answers {
                 let mut request = Vec::new();
                 while !request.ends_with(b"{\"query\":\"{a}\"}") {
-                    if tokio::io::AsyncReadExt::read_buf(&mut connection, &mut request).await.unwrap() == 0 {
+                    if connection.read_buf(&mut request).await.unwrap() == 0 {
                         return;
                     }
                 }
                 counted.fetch_add(1, Ordering::Relaxed);
-                tokio::io::AsyncWriteExt::write_all(&mut connection, answer.as_bytes()).await.unwrap();
+                connection.write_all(answer.as_bytes()).await.unwrap();
             }
         }
     });
@@ -305,6 +306,53 @@ async fn a_query_lost_with_its_connection_is_sent_once_more() {
     let message = message(&url, ask(&lost).await);
     assert!(message.starts_with("exchange failure: "), "{message}");
     assert_eq!(n_requests.load(Ordering::Relaxed), 2, "once and no more");
+}
+
+/// A remote that answers the first `n` requests together and then closes each connection at its next request; later
+/// connections serve without end. With the count of all requests.
+async fn closing_all_at_once(n: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let n_requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&n_requests);
+    let together = Arc::new(tokio::sync::Barrier::new(n));
+    tokio::spawn(async move {
+        for accepted in 0.. {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let (counted, together) = (Arc::clone(&counted), Arc::clone(&together));
+            tokio::spawn(async move {
+                for served in 0.. {
+                    let mut request = bytes::BytesMut::new();
+                    while !request.ends_with(b"}") {
+                        if connection.read_buf(&mut request).await.unwrap() == 0 {
+                            return;
+                        }
+                    }
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    if accepted < n && served > 0 {
+                        return;
+                    } else if accepted < n {
+                        together.wait().await;
+                    }
+                    connection.write_all(ONE.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, n_requests)
+}
+
+#[tokio::test]
+async fn connections_of_an_age_are_lost_together_without_a_loss() {
+    for (n, is_answered) in [(3, true), (5, false)] {
+        let (url, n_requests) = closing_all_at_once(n).await;
+        let upstream = upstream(&url, Some(5));
+        for answer in futures_util::future::join_all((0..n).map(|_| ask(&upstream))).await {
+            assert_eq!(answer.unwrap().body, "1");
+        }
+        assert_eq!(ask(&upstream).await.is_ok(), is_answered, "{n}");
+        assert_eq!(n_requests.load(Ordering::Relaxed), n + 4, "{n}");
+    }
 }
 
 #[tokio::test]
