@@ -206,11 +206,25 @@ impl Traveller {
     }
 
     fn as_here(&self, text: &str) -> String {
-        self.addresses.iter().fold(text.to_owned(), |text, (written, here)| text.replace(written, here))
+        self.moved(text, |(written, here)| (written, here))
     }
 
     fn as_written(&self, text: &str) -> String {
-        self.addresses.iter().fold(text.to_owned(), |text, (written, here)| text.replace(here, written))
+        self.moved(text, |(written, here)| (here, written))
+    }
+
+    /// The text with other addresses. One pass: a port may begin like another one, or be what another one becomes.
+    fn moved(&self, text: &str, direction: impl Fn(&(String, String)) -> (&String, &String)) -> String {
+        let mut parts = text.split("127.0.0.1:");
+        let mut moved = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            let address = format!("127.0.0.1:{}", &part[..end]);
+            let to = self.addresses.iter().map(&direction).find(|(from, _)| **from == address);
+            moved.push_str(to.map_or(&address, |(_, to)| to));
+            moved.push_str(&part[end..]);
+        }
+        moved
     }
 }
 
