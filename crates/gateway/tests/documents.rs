@@ -17,6 +17,8 @@ use serde_json::json;
 
 #[path = "documents/cli_reference.rs"]
 mod cli_reference;
+#[path = "documents/deployment.rs"]
+mod deployment;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
