@@ -298,6 +298,22 @@ impl RoleSchema {
         }
     }
 
+    /// Whether a relationship goes by something that the role does not see: a part of its key, or where an element carries it.
+    pub fn hides_key_of(&self, join: &Join) -> bool {
+        if self.granted.is_empty() {
+            return false;
+        }
+        let target = &self.granted[join.target.0 as usize].schema.schema;
+        let element = join.value_type(target);
+        let carries =
+            |(_, field): &(usize, Name)| self.sees_field(join.target, element.inner_named_type(), field);
+        !join
+            .lhs_fields
+            .iter()
+            .all(|field| field == "__typename" || self.sees_field(join.lhs, &join.lhs_type, field))
+            || !join.batch.iter().flat_map(|batch| &batch.keys).all(carries)
+    }
+
     /// Whether the role sees a type of a remote, by its original name.
     pub fn sees_type(&self, remote: RemoteId, original: &str) -> bool {
         self.remote(remote).is_none_or(|granted| granted.schema.schema.types.contains_key(original))
