@@ -177,6 +177,26 @@ pub fn build(
     options: Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    build_after(None, document, introspections, options, epoch)
+}
+
+/// A catalog with the document that it was built from.
+#[derive(Debug, Clone, Copy)]
+pub struct Previous<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// The catalog.
+    pub catalog: &'a Catalog,
+}
+
+/// As [`build`], without reading again what another catalog has read. What comes out is the same.
+pub fn build_after(
+    previous: Option<Previous<'_>>,
+    document: &Document,
+    introspections: &BTreeMap<String, Introspection>,
+    options: Options,
+    epoch: u64,
+) -> (Catalog, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut merger = Merger::default();
     let mut entries: Vec<&metadata::RemoteSchema> = document.remote_schemas.iter().collect();
@@ -207,7 +227,10 @@ pub fn build(
     let shared = merger.shared();
     problems.extend(report::network(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
-    let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
+    let roles = match options.permissions_off {
+        true => Roles::unread(document, &mut problems),
+        false => Roles::read(document, &remotes, &shared, previous, &mut problems),
+    };
     let endpoints = saved::read(document, &admin.schema, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {
