@@ -21,7 +21,7 @@ use engine::problem::{Problem, Severity};
 use metadata::Document;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::store::{CatalogState, StateOwner, Store, StoreError, Write};
+use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
 
 mod draft;
@@ -73,6 +73,8 @@ pub struct Options {
     pub first_pause: Duration,
     /// Longest pause.
     pub longest_pause: Duration,
+    /// How many changes of the metadata the history has, at most.
+    pub history: u32,
 }
 
 impl Default for Options {
@@ -83,6 +85,7 @@ impl Default for Options {
             max_answer_bytes: 64 << 20,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
+            history: store::KEPT_VERSIONS,
         }
     }
 }
@@ -119,6 +122,8 @@ struct Current {
 #[derive(Debug)]
 pub struct Changing {
     hub: Hub,
+    /// What the history says: who changes the metadata, by which command.
+    origin: (Source, String),
     _guard: OwnedMutexGuard<()>,
 }
 
@@ -165,7 +170,7 @@ impl Hub {
     /// Waits until no other change is going on.
     pub async fn begin(&self) -> Changing {
         let guard = Arc::clone(&self.0.changing).lock_owned().await;
-        Changing { hub: self.clone(), _guard: guard }
+        Changing { hub: self.clone(), origin: (Source::Gateway, String::new()), _guard: guard }
     }
 
     /// Replaces the whole document, as `--metadata-dir` does at start. What cannot be served is listed in the returned snapshot.
@@ -177,7 +182,7 @@ impl Hub {
         document: Document,
         patience: Option<Duration>,
     ) -> Result<Arc<Snapshot>, StoreError> {
-        let changing = self.begin().await;
+        let changing = self.begin().await.by(Source::Gateway, "metadata_dir");
         let mut draft = self.draft();
         // Compared as exported, because a directory may list the same objects in another order.
         if draft.document().to_json() != document.to_json() {
@@ -202,6 +207,23 @@ impl Hub {
         self.0.store.write(&Write { states, ..Write::default() }).await.map(drop)
     }
 
+    /// The changes of the document before a version (all when it is `None`), newest first.
+    pub async fn history(&self, before: Option<u64>, limit: u32) -> Result<Vec<Version>, StoreError> {
+        self.0.store.history(before, limit).await
+    }
+
+    /// The document as it was in a version.
+    pub async fn version(&self, resource_version: u64) -> Result<Past, StoreError> {
+        self.0.store.version(resource_version).await
+    }
+
+    /// Ends the use of the store. What is served goes on being served, and nothing is changed any more.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        // A change that is under way ends first.
+        let _changing = self.begin().await;
+        self.0.store.close().await
+    }
+
     /// Whether the metadata store answers.
     pub async fn check_store(&self) -> Result<(), StoreError> {
         self.0.store.ping().await
@@ -221,6 +243,12 @@ impl Hub {
 }
 
 impl Changing {
+    /// Says for the history who makes the change, by which command.
+    #[must_use]
+    pub fn by(self, source: Source, command: &str) -> Self {
+        Self { origin: (source, command.to_owned()), ..self }
+    }
+
     /// Stores the draft as the next version, `states` with it, and serves it.
     pub async fn commit(
         self,
@@ -232,9 +260,12 @@ impl Changing {
             let inner = &self.hub.0;
             let parts = draft.into_parts();
             let current = inner.current.load_full();
+            let (source, command) = (self.origin.0, &*self.origin.1);
             let write = Write {
                 document: Some((&parts.document, parts.resource_version)),
+                change: Change { source, command, kept: inner.options.history, ..Change::now() },
                 introspections: remotes::fetched(&parts.remotes, &current.remotes),
+                held: Vec::new(),
                 states: states.iter().map(|(owner, state)| (*owner, state)).collect(),
             };
             let resource_version = inner.store.write(&write).await?;
