@@ -206,6 +206,7 @@ pub fn build(
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
     let shared = merger.shared();
     problems.extend(report::network(document));
+    problems.extend(report::introspection(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
     let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
     let endpoints = saved::read(document, &admin.schema, &mut problems);

@@ -27,6 +27,7 @@ use crate::upstream::Upstream;
 mod draft;
 mod heal;
 mod introspect;
+pub mod open_telemetry;
 mod remotes;
 
 pub use draft::Draft;
@@ -131,7 +132,7 @@ impl Hub {
         let document = Arc::new(stored.document);
         let remotes = remotes::from_store(&document, stored.introspections, &options).await;
         let (catalog, problems) =
-            build(Arc::clone(&document), remotes::introspections(&remotes), options.catalog, 1).await;
+            build(Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
             upstreams: remotes::upstreams(&remotes, &catalog),
             introspections: remotes::answers(&remotes),
@@ -215,7 +216,7 @@ impl Hub {
     /// Builds a catalog with an epoch of its own.
     async fn build(&self, document: Arc<Document>, remotes: &Remotes) -> (Catalog, Vec<Problem>) {
         let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
-        build(document, remotes::introspections(remotes), self.0.options.catalog, epoch).await
+        build(document, remotes::introspections(remotes), &self.0.options, epoch).await
     }
 }
 
@@ -249,11 +250,14 @@ impl Changing {
 async fn build(
     document: Arc<Document>,
     introspections: BTreeMap<String, Introspection>,
-    options: engine::catalog::Options,
+    options: &Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    let (switches, env) = (options.catalog, Arc::clone(&options.env));
     let built = tokio::task::spawn_blocking(move || {
-        engine::catalog::build(&document, &introspections, options, epoch)
+        let (catalog, mut problems) = engine::catalog::build(&document, &introspections, switches, epoch);
+        problems.extend(open_telemetry::problems(&document.open_telemetry(), &*env));
+        (catalog, problems)
     });
     finished(built).await
 }
