@@ -226,6 +226,7 @@ pub fn build_after(
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
     let shared = merger.shared();
     problems.extend(report::network(document));
+    problems.extend(report::introspection(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
     let roles = match options.permissions_off {
         true => Roles::unread(document, &mut problems),

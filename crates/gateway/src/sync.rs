@@ -27,6 +27,7 @@ use crate::upstream::Upstream;
 mod draft;
 mod heal;
 mod introspect;
+pub mod open_telemetry;
 mod remotes;
 
 pub use draft::Draft;
@@ -136,7 +137,7 @@ impl Hub {
         let document = Arc::new(stored.document);
         let remotes = remotes::from_store(&document, stored.introspections, &options).await;
         let (catalog, problems) =
-            build(None, Arc::clone(&document), remotes::introspections(&remotes), options.catalog, 1).await;
+            build(None, Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
             upstreams: remotes::upstreams(&remotes, &catalog),
             introspections: remotes::answers(&remotes),
@@ -238,7 +239,7 @@ impl Hub {
     async fn build(&self, document: Arc<Document>, remotes: &Remotes) -> (Catalog, Vec<Problem>) {
         let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
         let previous = Some(self.snapshot());
-        build(previous, document, remotes::introspections(remotes), self.0.options.catalog, epoch).await
+        build(previous, document, remotes::introspections(remotes), &self.0.options, epoch).await
     }
 }
 
@@ -282,13 +283,17 @@ async fn build(
     previous: Option<Arc<Snapshot>>,
     document: Arc<Document>,
     introspections: BTreeMap<String, Introspection>,
-    options: engine::catalog::Options,
+    options: &Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    let (switches, env) = (options.catalog, Arc::clone(&options.env));
     let built = tokio::task::spawn_blocking(move || {
         let previous =
             previous.as_deref().map(|it| Previous { document: &it.document, catalog: &it.catalog });
-        engine::catalog::build_after(previous, &document, &introspections, options, epoch)
+        let (catalog, mut problems) =
+            engine::catalog::build_after(previous, &document, &introspections, switches, epoch);
+        problems.extend(open_telemetry::problems(&document.open_telemetry(), &*env));
+        (catalog, problems)
     });
     finished(built).await
 }
