@@ -261,6 +261,16 @@ fn the_table_of_options_is_that_of_the_code() {
 }
 
 #[test]
+fn the_table_of_hasuras_variables_is_that_of_the_code() {
+    let mut table = String::from("\n| Hasura's variable | option |\n|---|---|\n");
+    for setting in settings::ALL.iter().filter(|setting| !setting.hasura.is_empty()) {
+        let variables: Vec<String> = setting.variables().skip(1).map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(table, "| {} | `--{}` |", variables.join(", "), setting.name);
+    }
+    replace_section("docs/from-hasura.md", "hasura", &(table + "\n"));
+}
+
+#[test]
 fn the_reference_of_commands_is_that_of_the_code() {
     replace_file("docs/cli-reference.md", &cli_reference::page());
 }
