@@ -166,11 +166,24 @@ fn attempt(program: &Path, directory: &Path) -> anyhow::Result<()> {
 /// The shared libraries that the program is linked with, by name.
 fn libraries(program: &Path) -> anyhow::Result<Vec<String>> {
     let output = Command::new("ldd").arg(program).output().context("there is no `ldd`")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    // The kernel brings the first one along; the others have an address or a path.
-    let needed =
+    Ok(listed(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// The libraries in what `ldd` prints. The kernel brings the first one along; a program without any has a sentence instead.
+fn listed(text: &str) -> Vec<String> {
+    let lines =
         text.lines().map(str::trim).filter(|line| line.contains("(0x") && !line.starts_with("linux-vdso"));
-    Ok(needed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+    lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+/// The newest version of glibc that a symbol in what `objdump -T` prints is of: older systems do not start the program.
+fn newest_glibc(symbols: &str) -> Option<String> {
+    let versions = symbols.split("(GLIBC_").skip(1).filter_map(|rest| {
+        let parts = rest.split(')').next()?.split('.').map(str::parse);
+        parts.collect::<Result<Vec<u32>, _>>().ok()
+    });
+    let newest: Vec<String> = versions.max()?.iter().map(u32::to_string).collect();
+    Some(newest.join("."))
 }
 
 fn report(program: &Path, archive: &Path, libraries: &[String]) -> anyhow::Result<()> {
@@ -183,16 +196,9 @@ fn report(program: &Path, archive: &Path, libraries: &[String]) -> anyhow::Resul
         return Ok(());
     }
     println!("needs    {}", libraries.join(", "));
-    // The newest symbol decides on which systems it starts.
     let symbols = Command::new("objdump").arg("-T").arg(program).output().context("there is no `objdump`")?;
-    let symbols = String::from_utf8_lossy(&symbols.stdout);
-    let versions = symbols.split("(GLIBC_").skip(1).filter_map(|rest| {
-        let parts = rest.split(')').next()?.split('.').map(str::parse);
-        parts.collect::<Result<Vec<u32>, _>>().ok()
-    });
-    if let Some(newest) = versions.max() {
-        let newest: Vec<String> = newest.iter().map(u32::to_string).collect();
-        println!("         glibc {} or newer", newest.join("."));
+    if let Some(version) = newest_glibc(&String::from_utf8_lossy(&symbols.stdout)) {
+        println!("         glibc {version} or newer");
     }
     Ok(())
 }
@@ -204,4 +210,18 @@ fn empty(directory: PathBuf) -> anyhow::Result<PathBuf> {
     }
     std::fs::create_dir_all(&directory)?;
     Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_needs_is_read_from_what_tools_print() {
+        assert_eq!(listed("\tstatically linked\n"), Vec::<String>::new());
+        let printed = "\tlinux-vdso.so.1 (0x00007ffd)\n\tlibm.so.6 => /lib/libm.so.6 (0x00007f1c)\n\t/lib64/ld-linux-x86-64.so.2 (0x00007f1d)\n";
+        assert_eq!(listed(printed), ["libm.so.6", "/lib64/ld-linux-x86-64.so.2"]);
+        let printed = "0 DF *UND* 0 (GLIBC_2.9) read\n0 DF *UND* 0 (GLIBC_2.34) pthread_create\n0 DF *UND* 0 (GLIBC_PRIVATE) x\n0 DF *UND* 0 (GCC_3.0) y\n";
+        assert_eq!(newest_glibc(printed).as_deref(), Some("2.34"));
+    }
 }
