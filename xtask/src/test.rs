@@ -147,6 +147,7 @@ fn demo(example: &str) -> anyhow::Result<()> {
         port: free,
         once: true,
         debug: true,
+        gateway: None,
     })
 }
 

@@ -17,6 +17,8 @@ use serde_json::json;
 
 #[path = "documents/cli_reference.rs"]
 mod cli_reference;
+#[path = "documents/deployment.rs"]
+mod deployment;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -256,6 +258,16 @@ fn the_table_of_options_is_that_of_the_code() {
             writeln!(table, "| `--{}{value}`{alias} | {} | {help} |", setting.name, variables.join("<br>"),);
     }
     replace_section("docs/config.md", "options", &table);
+}
+
+#[test]
+fn the_table_of_hasuras_variables_is_that_of_the_code() {
+    let mut table = String::from("\n| Hasura's variable | option |\n|---|---|\n");
+    for setting in settings::ALL.iter().filter(|setting| !setting.hasura.is_empty()) {
+        let variables: Vec<String> = setting.variables().skip(1).map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(table, "| {} | `--{}` |", variables.join(", "), setting.name);
+    }
+    replace_section("docs/from-hasura.md", "hasura", &(table + "\n"));
 }
 
 #[test]
