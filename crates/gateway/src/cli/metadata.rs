@@ -1,8 +1,10 @@
 //! `conjoin metadata`: moves metadata between the project and the server. The texts that scripts look for are Hasura's.
 
 mod apply;
+mod check;
 mod diff;
 pub(super) mod inconsistency;
+mod snapshot;
 
 use clap::{Args, Subcommand};
 use metadata::Document;
@@ -31,6 +33,10 @@ enum Command {
     Export,
     /// Show what differs between the server and the project, or between two directories.
     Diff(diff::Arguments),
+    /// Check the project's metadata without a server; exit code 3 if something is wrong.
+    Check(check::Arguments),
+    /// Write the schemas of the remotes into the project, for `check --offline`.
+    Snapshot(snapshot::Arguments),
     /// Make the server read all remote schemas again.
     Reload,
     /// Remove all metadata from the server.
@@ -76,12 +82,18 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
+    // What asks no server needs no endpoint and no secret.
+    if let Command::Check(arguments) = &arguments.command {
+        return check::run(arguments, &project, terminal).await;
+    }
     let settings = Settings::load(options, &project, terminal)?;
     let context = Context { options, terminal, project, settings };
     match &arguments.command {
         Command::Apply(arguments) => apply::run(arguments, &context).await,
         Command::Export => export(&context).await,
         Command::Diff(arguments) => diff::run(arguments, &context).await,
+        Command::Check(arguments) => check::run(arguments, &context.project, terminal).await,
+        Command::Snapshot(arguments) => snapshot::run(arguments, &context).await,
         Command::Reload => reload(&context).await,
         Command::Clear => clear(&context).await,
         Command::Inconsistency { command } => inconsistency::run(command, &context).await,
