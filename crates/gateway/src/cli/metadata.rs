@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 mod diff;
+mod history;
 pub(super) mod inconsistency;
 mod snapshot;
 
@@ -31,12 +32,16 @@ enum Command {
     Apply(apply::Arguments),
     /// Replace the project's metadata by the server's; with -o print it instead.
     Export,
-    /// Show what differs between the server and the project, or between two directories.
+    /// Show what differs between the server and the project, or between any two of directories, files, versions and the server.
     Diff(diff::Arguments),
     /// Check the project's metadata without a server; exit code 3 if something is wrong.
     Check(check::Arguments),
     /// Write the schemas of the remotes into the project, for `check --offline`.
     Snapshot(snapshot::Arguments),
+    /// List the changes of the server's metadata, newest first.
+    History(history::History),
+    /// Make the server's metadata what it was at a version.
+    Rollback(history::Rollback),
     /// Make the server read all remote schemas again.
     Reload,
     /// Remove all metadata from the server.
@@ -94,6 +99,8 @@ pub(super) async fn run(
         Command::Diff(arguments) => diff::run(arguments, &context).await,
         Command::Check(arguments) => check::run(arguments, &context.project, terminal).await,
         Command::Snapshot(arguments) => snapshot::run(arguments, &context).await,
+        Command::History(arguments) => history::list(arguments, &context).await,
+        Command::Rollback(arguments) => history::rollback(arguments, &context).await,
         Command::Reload => reload(&context).await,
         Command::Clear => clear(&context).await,
         Command::Inconsistency { command } => inconsistency::run(command, &context).await,
