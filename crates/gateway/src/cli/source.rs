@@ -149,7 +149,8 @@ impl Source {
             MetadataObject::InheritedRole(_)
             | MetadataObject::RestEndpoint(_)
             | MetadataObject::RestConflict(_)
-            | MetadataObject::Section(_) => false,
+            | MetadataObject::Section(_)
+            | MetadataObject::OpenTelemetry(_) => false,
         }
     }
 

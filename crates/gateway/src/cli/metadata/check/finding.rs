@@ -152,7 +152,7 @@ fn place(loaded: &Loaded, object: &MetadataObject, path: &str, message: &str) ->
             MetadataObject::InheritedRole(_) | MetadataObject::InheritedPermission { .. } => {
                 format!("{path}.role_name")
             }
-            MetadataObject::Section(_) => path.to_owned(),
+            MetadataObject::Section(_) | MetadataObject::OpenTelemetry(_) => path.to_owned(),
             _ => format!("{path}.name"),
         };
         loaded.diagnose(&name, message)
@@ -178,6 +178,7 @@ fn object_names(object: &MetadataObject) -> HashSet<&str> {
         | MetadataObject::RestEndpoint(name)
         | MetadataObject::Section(name) => HashSet::from([&**name]),
         MetadataObject::RestConflict(names) => names.iter().map(String::as_str).collect(),
+        MetadataObject::OpenTelemetry(_) => HashSet::new(),
     }
 }
 
@@ -226,6 +227,7 @@ fn path_of(document: &Document, object: &MetadataObject) -> Option<String> {
         MetadataObject::RestEndpoint(name) => endpoint(name),
         MetadataObject::RestConflict(names) => endpoint(names.first()?),
         MetadataObject::Section(section) => Some(format!("$.{section}")),
+        MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
     }
 }
 
