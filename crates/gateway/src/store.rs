@@ -11,6 +11,7 @@ use bytes::Bytes;
 use metadata::Document;
 use serde_json::Value;
 
+pub mod hasura;
 mod packed;
 pub mod postgres;
 mod sqlite;
@@ -286,6 +287,14 @@ pub enum StoreError {
         place: String,
         /// In the server's words.
         source: sqlx::Error,
+    },
+    /// No Hasura has stored its metadata there.
+    #[error(
+        "the database {place} has no table hdb_catalog.hdb_metadata with a row; is it the metadata database of a Hasura v2 server?"
+    )]
+    NoHasura {
+        /// The database.
+        place: String,
     },
     /// Anything else.
     #[error("the metadata store {place} failed")]

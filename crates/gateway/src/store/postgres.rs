@@ -27,10 +27,10 @@ mod sql {
 }
 
 /// Longest time to connect.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 /// Longest time for one thing that the store is asked; the server gives up sooner, see [`SETTINGS`].
-const LONGEST: Duration = Duration::from_secs(15);
+pub(super) const LONGEST: Duration = Duration::from_secs(15);
 
 /// Longest time to answer whether it answers.
 const PING: Duration = Duration::from_secs(3);
@@ -57,7 +57,7 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Where the database is, and as whom it is asked. Never shows the password.
 #[derive(Clone)]
 pub struct Address {
-    options: PgConnectOptions,
+    pub(super) options: PgConnectOptions,
 }
 
 impl FromStr for Address {
@@ -161,6 +161,7 @@ impl Postgres {
             transaction.commit().await
         };
         completed.await.map_err(fault)?;
+        sqlx::raw_sql(SETTINGS).execute(&mut connection).await.map_err(fault)?;
         self.keep(connection);
         Ok(())
     }
@@ -342,31 +343,32 @@ impl Postgres {
         }
     }
 
-    /// Names the cause of an error; see the appendix on error codes of PostgreSQL's manual.
     fn fault(&self, source: sqlx::Error) -> StoreError {
-        let place = self.place.clone();
-        let code = match &source {
-            sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut => {
-                return StoreError::Unreachable { place, source };
-            }
-            _ => None,
-        };
-        match code.as_deref() {
-            Some("25006") => StoreError::ReadOnly {
-                place,
-                why: "the database takes no writes, as a standby does; give the server the address of the primary",
-            },
-            Some("53100") => StoreError::Full { place },
-            // Shutting down, starting up, out of connections.
-            Some("57P01" | "57P02" | "57P03" | "53300") => StoreError::Unreachable { place, source },
-            Some("57014" | "55P03") => StoreError::Slow { place },
-            Some("28000" | "28P01" | "3D000" | "42501") => StoreError::Denied { place, source },
-            _ => StoreError::Database { place, source },
+        fault(&self.place, source)
+    }
+}
+
+/// Names the cause of an error; see the appendix on error codes of PostgreSQL's manual.
+pub(super) fn fault(place: &str, source: sqlx::Error) -> StoreError {
+    let place = place.to_owned();
+    let code = match &source {
+        sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => {
+            return StoreError::Unreachable { place, source };
         }
+        _ => None,
+    };
+    match code.as_deref() {
+        Some("25006") => StoreError::ReadOnly {
+            place,
+            why: "the database takes no writes, as a standby does; give the server the address of the primary",
+        },
+        Some("53100") => StoreError::Full { place },
+        // Shutting down, starting up, out of connections.
+        Some("57P01" | "57P02" | "57P03" | "53300") => StoreError::Unreachable { place, source },
+        Some("57014" | "55P03") => StoreError::Slow { place },
+        Some("28000" | "28P01" | "3D000" | "42501") => StoreError::Denied { place, source },
+        _ => StoreError::Database { place, source },
     }
 }
 
