@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use engine::catalog::{Catalog, Introspection};
+use engine::catalog::{Catalog, Introspection, Previous};
 use engine::problem::{Problem, Severity};
 use metadata::Document;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -28,6 +28,7 @@ mod draft;
 mod follow;
 mod heal;
 mod introspect;
+pub mod open_telemetry;
 mod remotes;
 
 pub use draft::Draft;
@@ -142,7 +143,7 @@ impl Hub {
         let document = Arc::new(stored.document);
         let remotes = remotes::from_store(&document, stored.introspections, &options).await;
         let (catalog, problems) =
-            build(Arc::clone(&document), remotes::introspections(&remotes), options.catalog, 1).await;
+            build(None, Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
             upstreams: remotes::upstreams(&remotes, &catalog),
             introspections: remotes::answers(&remotes),
@@ -252,7 +253,8 @@ impl Hub {
     /// Builds a catalog with an epoch of its own.
     async fn build(&self, document: Arc<Document>, remotes: &Remotes) -> (Catalog, Vec<Problem>) {
         let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
-        build(document, remotes::introspections(remotes), self.0.options.catalog, epoch).await
+        let previous = Some(self.snapshot());
+        build(previous, document, remotes::introspections(remotes), &self.0.options, epoch).await
     }
 }
 
@@ -293,13 +295,20 @@ impl Changing {
 
 /// Building takes many milliseconds for big schemas, which must not hold up requests on the same thread.
 async fn build(
+    previous: Option<Arc<Snapshot>>,
     document: Arc<Document>,
     introspections: BTreeMap<String, Introspection>,
-    options: engine::catalog::Options,
+    options: &Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    let (switches, env) = (options.catalog, Arc::clone(&options.env));
     let built = tokio::task::spawn_blocking(move || {
-        engine::catalog::build(&document, &introspections, options, epoch)
+        let previous =
+            previous.as_deref().map(|it| Previous { document: &it.document, catalog: &it.catalog });
+        let (catalog, mut problems) =
+            engine::catalog::build_after(previous, &document, &introspections, switches, epoch);
+        problems.extend(open_telemetry::problems(&document.open_telemetry(), &*env));
+        (catalog, problems)
     });
     finished(built).await
 }

@@ -24,18 +24,21 @@ pub mod directory;
 pub mod document;
 pub mod identity;
 pub mod introspection;
+pub mod limits;
 pub mod network;
 pub mod permission;
 pub mod relationship;
 pub mod remote;
 pub mod rest;
 mod rule;
+pub mod telemetry;
 pub mod yaml;
 
 pub use collection::{AllowScope, AllowedCollection, CollectionDefinition, QueryCollection, SavedQuery};
 pub use decode::{DecodeError, decode};
 pub use document::{Document, InheritedRole};
 pub use introspection::IntrospectionOptions;
+pub use limits::ApiLimits;
 pub use permission::Permission;
 pub use relationship::{
     ArgumentValue, Batch, OnError, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
@@ -46,3 +49,4 @@ pub use remote::{
     TypeNames,
 };
 pub use rest::{EndpointDefinition, QueryReference, RestEndpoint, RestMethod};
+pub use telemetry::{MetricsConfig, OpenTelemetry};
