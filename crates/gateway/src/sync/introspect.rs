@@ -15,9 +15,9 @@ use crate::upstream::{Answer, Upstream};
 
 /// A remote's schema and the answer it was read from.
 #[derive(Debug, Clone)]
-pub(super) struct Introspected {
-    pub(super) schema: Arc<RemoteSchema>,
-    pub(super) answer: Bytes,
+pub(crate) struct Introspected {
+    pub(crate) schema: Arc<RemoteSchema>,
+    pub(crate) answer: Bytes,
 }
 
 /// Most remotes that are asked at once: far more than answer in time on one line, and far fewer than a process may have
@@ -29,7 +29,7 @@ static ASKING: Semaphore = Semaphore::const_new(128);
 static READING: Semaphore = Semaphore::const_new(2);
 
 /// Asks for the schema. An answer that is `known` keeps the schema that was read from it, and all that depends on that.
-pub(super) async fn introspect(
+pub(crate) async fn introspect(
     upstream: &Upstream,
     known: Option<Introspected>,
 ) -> Result<Introspected, Failure> {
