@@ -30,6 +30,7 @@ pub mod relationship;
 pub mod remote;
 pub mod rest;
 mod rule;
+pub mod schema_source;
 pub mod yaml;
 
 pub use collection::{AllowScope, AllowedCollection, CollectionDefinition, QueryCollection, SavedQuery};
@@ -46,3 +47,4 @@ pub use remote::{
     TypeNames,
 };
 pub use rest::{EndpointDefinition, QueryReference, RestEndpoint, RestMethod};
+pub use schema_source::{OnSchemaChange, SchemaSource};
