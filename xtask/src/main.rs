@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
-//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`bench`] and
-//! [`budgets`] measure: `bench` whole gateways, their profile and large metadata, `budgets` the engine alone.
+//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`book`] builds the manual,
+//! [`bench`] and [`budgets`] measure: `bench` whole gateways, their profile and large metadata, `budgets` the engine alone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 mod bench;
+mod book;
 mod budgets;
 mod children;
 mod demo;
@@ -28,6 +29,7 @@ cargo xtask <command>
             --connections N  with commas between (default: 1,16,64)
             --check          only see whether the answers are right
             --json FILE      also write the results as JSON
+  book    build the documents as a book into target/book, and follow its links
   budgets count instructions and allocations of the engine's work, with valgrind; see docs/performance.md
             check            compare with bench/budgets.toml (default)
             check --update   rewrite that file
@@ -73,6 +75,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             Ok(())
         }
         "bench" => bench::run(arguments),
+        "book" => book::run(arguments),
         "budgets" => budgets::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
         "profile" => bench::profile(arguments),

@@ -15,7 +15,7 @@ pub(crate) struct Options {
 /// A check: its name, and what fails when it fails.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", || execute(crate::cargo().args(["fmt", "--all", "--check"]))),
     ("lints", || {
         execute(crate::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
@@ -26,6 +26,7 @@ const STEPS: [Step; 10] = [
     ("demo", || demo("demo")),
     ("demo with a namespace", || demo("namespaced")),
     ("documented commands", crate::readme::check),
+    ("book", || crate::book::run(&[])),
     ("benchmark programs", benchmark_programs),
     ("budgets", || crate::budgets::run(&["check".to_owned()])),
 ];

@@ -177,6 +177,26 @@ pub fn build(
     options: Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    build_after(None, document, introspections, options, epoch)
+}
+
+/// A catalog with the document that it was built from.
+#[derive(Debug, Clone, Copy)]
+pub struct Previous<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// The catalog.
+    pub catalog: &'a Catalog,
+}
+
+/// As [`build`], without reading again what another catalog has read. What comes out is the same.
+pub fn build_after(
+    previous: Option<Previous<'_>>,
+    document: &Document,
+    introspections: &BTreeMap<String, Introspection>,
+    options: Options,
+    epoch: u64,
+) -> (Catalog, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut merger = Merger::default();
     let mut entries: Vec<&metadata::RemoteSchema> = document.remote_schemas.iter().collect();
@@ -206,8 +226,12 @@ pub fn build(
     problems.extend(document.sections.iter().filter_map(|(key, value)| report::section(key, value)));
     let shared = merger.shared();
     problems.extend(report::network(document));
+    problems.extend(report::introspection(document));
     let (remotes, admin) = merger.finish(joins.relationships, joins.derived_inputs);
-    let roles = Roles::read(document, &remotes, &shared, options.permissions_off, &mut problems);
+    let roles = match options.permissions_off {
+        true => Roles::unread(document, &mut problems),
+        false => Roles::read(document, &remotes, &shared, previous, &mut problems),
+    };
     let endpoints = saved::read(document, &admin.schema, &mut problems);
     let (_, nothing) = Merger::default().finish(FxHashMap::default(), FxHashMap::default());
     let catalog = Catalog {
@@ -306,6 +330,22 @@ impl RoleSchema {
             Some(ExtendedType::Interface(interface)) => interface.fields.contains_key(field),
             _ => false,
         }
+    }
+
+    /// Whether a relationship goes by something that the role does not see: a part of its key, or where an element carries it.
+    pub fn hides_key_of(&self, join: &Join) -> bool {
+        if self.granted.is_empty() {
+            return false;
+        }
+        let target = &self.granted[join.target.0 as usize].schema.schema;
+        let element = join.value_type(target);
+        let carries =
+            |(_, field): &(usize, Name)| self.sees_field(join.target, element.inner_named_type(), field);
+        !join
+            .lhs_fields
+            .iter()
+            .all(|field| field == "__typename" || self.sees_field(join.lhs, &join.lhs_type, field))
+            || !join.batch.iter().flat_map(|batch| &batch.keys).all(carries)
     }
 
     /// Whether the role sees a type of a remote, by its original name.

@@ -50,7 +50,7 @@ impl Granted {
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// What can be served of it. Without [`Reading::flaw`] that is all that was granted.
-    pub granted: Granted,
+    pub granted: Arc<Granted>,
     /// What is wrong with it.
     pub flaw: Option<Flaw>,
     /// What is odd about it.
@@ -103,7 +103,7 @@ pub fn read(upstream: &RemoteSchema, permission: &Permission) -> Reading {
                 });
                 let message = first.unwrap_or_else(|| "not a GraphQL document".into());
                 let flaw = Flaw { code: Code::ParseFailed, message };
-                return Reading { granted: nothing(), flaw: Some(flaw), warnings: Vec::new() };
+                return Reading { granted: Arc::new(nothing()), flaw: Some(flaw), warnings: Vec::new() };
             }
         };
         let mut draft = subset::draft(upstream, &document);
@@ -117,7 +117,7 @@ pub fn read(upstream: &RemoteSchema, permission: &Permission) -> Reading {
     close::close(&mut draft);
     let flaw = flaw(&draft.reasons);
     let warnings = std::mem::take(&mut draft.warnings);
-    Reading { granted: finish(draft), flaw, warnings }
+    Reading { granted: Arc::new(finish(draft)), flaw, warnings }
 }
 
 /// A role's part of a remote that it has no permission on.

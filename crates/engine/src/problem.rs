@@ -76,8 +76,21 @@ pub enum MetadataObject {
     RestEndpoint(String),
     /// REST endpoints that one request could mean.
     RestConflict(Vec<String>),
+    /// The section `opentelemetry`, or a part of it.
+    OpenTelemetry(TelemetryPart),
     /// A section that Conjoin keeps but does not serve (`sources`, `actions`, …).
     Section(String),
+}
+
+/// A part of the section `opentelemetry`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TelemetryPart {
+    /// All of it.
+    All,
+    /// To whom data is sent.
+    Exporter,
+    /// In what portions.
+    BatchSpanProcessor,
 }
 
 impl Problem {
@@ -135,7 +148,26 @@ impl MetadataObject {
             }
             Self::RestEndpoint(name) => ("rest_endpoint", name.clone()),
             Self::RestConflict(names) => ("rest_endpoint", names.join(", ")),
+            Self::OpenTelemetry(part) => ("open_telemetry", part.as_str().into()),
             Self::Section(section) => (section, "section".into()),
+        }
+    }
+
+    /// Whether this is the other object, or has it as a part.
+    pub fn includes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OpenTelemetry(TelemetryPart::All), Self::OpenTelemetry(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
+impl TelemetryPart {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Exporter => "exporter_otlp",
+            Self::BatchSpanProcessor => "batch_span_processor",
         }
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use apollo_compiler::Schema;
-use engine::catalog::{Catalog, Failure, Introspection, Options, RemoteId, build};
+use engine::catalog::{Catalog, Failure, Introspection, Options, Previous, RemoteId, build, build_after};
 use engine::fault::Code;
 use engine::join::{BoundArgument, Join, Template};
 use engine::problem::Problem;
@@ -92,7 +92,17 @@ fn load(path: &Path) -> Result<(Catalog, Vec<Problem>), Box<dyn std::error::Erro
         };
         introspections.insert(remote.name.clone(), introspection);
     }
-    Ok(build(&document, &introspections, Options::default(), 1))
+    // What is taken over from another catalog is as if it were read anew.
+    let mut other = document.clone();
+    for remote in &mut other.remote_schemas {
+        remote.permissions.reverse();
+        remote.permissions.truncate(1);
+    }
+    let before = build(&other, &introspections, Options::default(), 1).0;
+    let previous = Previous { document: &other, catalog: &before };
+    let (catalog, problems) = build_after(Some(previous), &document, &introspections, Options::default(), 2);
+    assert_eq!(problems, build(&document, &introspections, Options::default(), 3).1);
+    Ok((catalog, problems))
 }
 
 fn shown(problems: &[Problem]) -> String {

@@ -23,7 +23,7 @@ mod version;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use serde_json::Value;
 
 use self::error::{Error, Exit};
@@ -95,6 +95,11 @@ impl Outcome {
     fn document(data: &Value) -> Self {
         Self { text: terminal::render(Format::Json, data), bare: true, ..Self::new(data) }
     }
+}
+
+/// The definition of the command line, for documents that are made of it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Parses the command line, runs the command, prints its outcome.
@@ -186,8 +191,6 @@ fn format_of(mut arguments: impl Iterator<Item = String>) -> Option<Format> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

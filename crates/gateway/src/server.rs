@@ -166,6 +166,10 @@ impl Gateway {
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the accepting task ended badly");
         }
+        if let Err(error) = self.hub.close().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "the metadata store was not closed");
+        }
     }
 }
 

@@ -1,16 +1,22 @@
-//! What survives a restart: the metadata document and its version, the last good introspection of each remote, and the
-//! state that consoles and command lines keep on the server.
+//! What survives a restart: the metadata document with its version and its history, the last good introspection of each
+//! remote, and the state that consoles and command lines keep on the server.
 //!
 //! A [`Write`] is one transaction: it is stored as a whole, durably, before [`Store::write`] returns, or not at all.
 //! The store does not check what it stores and does not know what is served; that is [`crate::sync`].
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use metadata::Document;
 use serde_json::Value;
 
+mod packed;
 mod sqlite;
+mod statements;
+
+/// How many versions are kept when nothing else is said.
+pub const KEPT_VERSIONS: u32 = 1000;
 
 /// A place where metadata is kept.
 #[derive(Debug)]
@@ -28,6 +34,8 @@ pub struct Stored {
     pub resource_version: u64,
     /// The last good introspection of each remote, by remote name.
     pub introspections: Vec<(String, StoredIntrospection)>,
+    /// Newer introspections that are held back until somebody applies them, by remote name.
+    pub held: Vec<(String, StoredIntrospection)>,
 }
 
 /// An introspection answer that was good when it was fetched.
@@ -46,10 +54,94 @@ pub struct StoredIntrospection {
 pub struct Write<'a> {
     /// The new document and the version it replaces. Introspections of remotes that it does not have are forgotten.
     pub document: Option<(&'a Document, u64)>,
+    /// What the history says of the new document.
+    pub change: Change<'a>,
     /// Introspections to remember, by remote name.
     pub introspections: Vec<(&'a str, StoredIntrospection)>,
+    /// Introspections to hold back, by remote name; `None` forgets what is held for the remote.
+    pub held: Vec<(&'a str, Option<StoredIntrospection>)>,
     /// States to replace, the last one for each owner wins.
     pub states: Vec<(StateOwner, &'a Value)>,
+}
+
+/// What the history says of a change of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// When it was made, in seconds since 1970. Nothing depends on it: versions are ordered by their numbers.
+    pub at: i64,
+    /// Who made it.
+    pub source: Source,
+    /// The command of the metadata API that made it.
+    pub command: &'a str,
+    /// How many changes the history has after this one, at most.
+    pub kept: u32,
+}
+
+impl Change<'_> {
+    /// A change that the gateway makes now.
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { at: since.as_secs().cast_signed(), ..Self::default() }
+    }
+}
+
+impl Default for Change<'_> {
+    fn default() -> Self {
+        Self { at: 0, source: Source::default(), command: "", kept: KEPT_VERSIONS }
+    }
+}
+
+/// Who makes a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The command line.
+    Cli,
+    /// The web console.
+    Console,
+    /// Some other client of the metadata API.
+    Api,
+    /// The gateway itself.
+    #[default]
+    Gateway,
+}
+
+impl Source {
+    /// The word for it, in the store and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cli => "cli",
+            Self::Console => "console",
+            Self::Api => "api",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
+/// A change of the document in the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The version that it made.
+    pub resource_version: u64,
+    /// When, in seconds since 1970, by the clock of the gateway that made it.
+    pub at: i64,
+    /// Who made it, as a word of [`Source`] or of a later release.
+    pub source: String,
+    /// The command that made it.
+    pub command: String,
+}
+
+/// The document of a version.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Past {
+    /// It is kept.
+    Kept(Box<Document>),
+    /// There was one, and it is forgotten.
+    Forgotten,
+    /// There is no such version yet.
+    NotYet {
+        /// The current version.
+        current: u64,
+    },
 }
 
 /// Who keeps a state on the server.
@@ -85,71 +177,73 @@ pub enum StoreError {
     },
     /// Another process has it open.
     #[error(
-        "the metadata store {} is in use by another process; stop that process or choose another data directory",
-        .path.display()
+        "the metadata store {place} is in use by another process; stop that process or choose another data directory"
     )]
     InUse {
         /// The file.
-        path: PathBuf,
+        place: String,
     },
     /// It cannot be written to.
-    #[error(
-        "the metadata store {} cannot be written: file or directory is read-only; give the process write permission",
-        .path.display()
-    )]
+    #[error("the metadata store {place} cannot be written: {why}")]
     ReadOnly {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        place: String,
+        /// What makes it so, and what helps.
+        why: &'static str,
     },
     /// No room.
-    #[error("the metadata store {} cannot grow: the disk is full; the change was not stored", .path.display())]
+    #[error("the metadata store {place} cannot grow: the disk is full; the change was not stored")]
     Full {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        place: String,
     },
     /// Not a store, or damaged.
     #[error(
-        "the metadata store {} is damaged or not a SQLite file; restore a backup, or move it away to start empty",
-        .path.display()
+        "the metadata store {place} is damaged or not a SQLite file; restore a backup, or move it away to start empty"
     )]
     Corrupt {
         /// The file.
-        path: PathBuf,
+        place: String,
     },
     /// Made by a later release.
     #[error(
-        "the metadata store {} has schema version {version}, which a newer conjoin wrote; run that release or restore a backup",
-        .path.display()
+        "the metadata store {place} has schema version {version}, which a newer conjoin wrote; run that release or restore a backup"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        place: String,
         /// Its schema version.
         version: i64,
     },
     /// A stored text is not what this release can read.
-    #[error("the metadata store {} holds {what} that cannot be read: {cause}", .path.display())]
+    #[error("the metadata store {place} holds {what} that cannot be read: {cause}")]
     Unreadable {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        place: String,
         /// Which text.
         what: &'static str,
         /// Why.
         cause: String,
     },
     /// The directory cannot be made or the file cannot be opened.
-    #[error("the metadata store {} cannot be opened", .path.display())]
+    #[error("the metadata store {place} cannot be opened")]
     Open {
         /// The file.
-        path: PathBuf,
+        place: String,
         /// Why.
         source: std::io::Error,
     },
+    /// The server is stopping.
+    #[error("the metadata store {place} is closed, because the server is stopping; ask another one")]
+    Closed {
+        /// The store.
+        place: String,
+    },
     /// Anything else.
-    #[error("the metadata store {} failed", .path.display())]
+    #[error("the metadata store {place} failed")]
     Database {
-        /// The file.
-        path: PathBuf,
+        /// The store.
+        place: String,
         /// Why.
         source: sqlx::Error,
     },
@@ -163,23 +257,69 @@ impl Store {
 
     /// Reads everything that serving depends on.
     pub async fn load(&self) -> Result<Stored, StoreError> {
-        match self {
+        let rows = match self {
             Self::Sqlite(sqlite) => sqlite.load().await,
+        }?;
+        let mut stored = Stored {
+            document: self.document(&rows.document)?,
+            resource_version: rows.resource_version.cast_unsigned(),
+            introspections: Vec::new(),
+            held: Vec::new(),
+        };
+        for (remote, purpose, source, hash, fetched_at) in rows.introspections {
+            let Some(answer) = rows.snapshots.get(&hash).cloned() else { continue };
+            let introspection = StoredIntrospection { source, answer, fetched_at };
+            match &*purpose {
+                statements::HELD => stored.held.push((remote, introspection)),
+                _ => stored.introspections.push((remote, introspection)),
+            }
         }
+        Ok(stored)
     }
 
     /// Stores a change and returns the document's version after it.
     pub async fn write(&self, write: &Write<'_>) -> Result<u64, StoreError> {
-        match self {
+        let written = match self {
             Self::Sqlite(sqlite) => sqlite.write(write).await,
+        }?;
+        let expected = || write.document.map_or(0, |(_, expected)| expected);
+        written.ok_or_else(|| StoreError::Conflict { expected: expected() })
+    }
+
+    /// The changes of the document before a version (all when it is `None`), newest first.
+    pub async fn history(&self, before: Option<u64>, limit: u32) -> Result<Vec<Version>, StoreError> {
+        let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+        match self {
+            Self::Sqlite(sqlite) => sqlite.history(before, limit.into()).await,
         }
+    }
+
+    /// The document as it was in a version.
+    pub async fn version(&self, resource_version: u64) -> Result<Past, StoreError> {
+        let (now, deflated) = match self {
+            Self::Sqlite(sqlite) => sqlite.version(resource_version.cast_signed()).await,
+        }?;
+        let current = now.resource_version.cast_unsigned();
+        let text = match deflated {
+            _ if resource_version > current => return Ok(Past::NotYet { current }),
+            _ if resource_version == current => now.document,
+            None => return Ok(Past::Forgotten),
+            Some(deflated) => packed::inflate(&deflated)
+                .map_err(|error| self.unreadable("a metadata document of the history", &error))?,
+        };
+        self.document(&text).map(|document| Past::Kept(Box::new(document)))
     }
 
     /// What consoles and command lines keep.
     pub async fn catalog_state(&self) -> Result<CatalogState, StoreError> {
-        match self {
+        let (id, cli, console) = match self {
             Self::Sqlite(sqlite) => sqlite.catalog_state().await,
-        }
+        }?;
+        Ok(CatalogState {
+            id,
+            cli: self.json("a command line state", &cli)?,
+            console: self.json("a console state", &console)?,
+        })
     }
 
     /// Whether the store still answers.
@@ -187,5 +327,32 @@ impl Store {
         match self {
             Self::Sqlite(sqlite) => sqlite.ping().await,
         }
+    }
+
+    /// Ends the use of the store, as a process does that stops by itself. Whatever is asked of it later is refused.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+
+    /// The store in words that give no secret away.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.place(),
+        }
+    }
+
+    fn document(&self, text: &str) -> Result<Document, StoreError> {
+        let what = "a metadata document";
+        Document::from_json(&self.json(what, text)?).map_err(|error| self.unreadable(what, &error))
+    }
+
+    fn json(&self, what: &'static str, text: &str) -> Result<Value, StoreError> {
+        serde_json::from_str(text).map_err(|error| self.unreadable(what, &error))
+    }
+
+    fn unreadable(&self, what: &'static str, cause: &dyn std::fmt::Display) -> StoreError {
+        StoreError::Unreadable { place: self.place().to_owned(), what, cause: cause.to_string() }
     }
 }

@@ -16,17 +16,18 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use engine::catalog::{Catalog, Introspection};
+use engine::catalog::{Catalog, Introspection, Previous};
 use engine::problem::{Problem, Severity};
 use metadata::Document;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::store::{CatalogState, StateOwner, Store, StoreError, Write};
+use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
 
 mod draft;
 mod heal;
 mod introspect;
+pub mod open_telemetry;
 mod remotes;
 
 pub use draft::Draft;
@@ -73,6 +74,8 @@ pub struct Options {
     pub first_pause: Duration,
     /// Longest pause.
     pub longest_pause: Duration,
+    /// How many changes of the metadata the history has, at most.
+    pub history: u32,
 }
 
 impl Default for Options {
@@ -83,6 +86,7 @@ impl Default for Options {
             max_answer_bytes: 64 << 20,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
+            history: store::KEPT_VERSIONS,
         }
     }
 }
@@ -119,6 +123,8 @@ struct Current {
 #[derive(Debug)]
 pub struct Changing {
     hub: Hub,
+    /// What the history says: who changes the metadata, by which command.
+    origin: (Source, String),
     _guard: OwnedMutexGuard<()>,
 }
 
@@ -131,7 +137,7 @@ impl Hub {
         let document = Arc::new(stored.document);
         let remotes = remotes::from_store(&document, stored.introspections, &options).await;
         let (catalog, problems) =
-            build(Arc::clone(&document), remotes::introspections(&remotes), options.catalog, 1).await;
+            build(None, Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
             upstreams: remotes::upstreams(&remotes, &catalog),
             introspections: remotes::answers(&remotes),
@@ -165,7 +171,7 @@ impl Hub {
     /// Waits until no other change is going on.
     pub async fn begin(&self) -> Changing {
         let guard = Arc::clone(&self.0.changing).lock_owned().await;
-        Changing { hub: self.clone(), _guard: guard }
+        Changing { hub: self.clone(), origin: (Source::Gateway, String::new()), _guard: guard }
     }
 
     /// Replaces the whole document, as `--metadata-dir` does at start. What cannot be served is listed in the returned snapshot.
@@ -177,7 +183,7 @@ impl Hub {
         document: Document,
         patience: Option<Duration>,
     ) -> Result<Arc<Snapshot>, StoreError> {
-        let changing = self.begin().await;
+        let changing = self.begin().await.by(Source::Gateway, "metadata_dir");
         let mut draft = self.draft();
         // Compared as exported, because a directory may list the same objects in another order.
         if draft.document().to_json() != document.to_json() {
@@ -202,6 +208,23 @@ impl Hub {
         self.0.store.write(&Write { states, ..Write::default() }).await.map(drop)
     }
 
+    /// The changes of the document before a version (all when it is `None`), newest first.
+    pub async fn history(&self, before: Option<u64>, limit: u32) -> Result<Vec<Version>, StoreError> {
+        self.0.store.history(before, limit).await
+    }
+
+    /// The document as it was in a version.
+    pub async fn version(&self, resource_version: u64) -> Result<Past, StoreError> {
+        self.0.store.version(resource_version).await
+    }
+
+    /// Ends the use of the store. What is served goes on being served, and nothing is changed any more.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        // A change that is under way ends first.
+        let _changing = self.begin().await;
+        self.0.store.close().await
+    }
+
     /// Whether the metadata store answers.
     pub async fn check_store(&self) -> Result<(), StoreError> {
         self.0.store.ping().await
@@ -215,11 +238,18 @@ impl Hub {
     /// Builds a catalog with an epoch of its own.
     async fn build(&self, document: Arc<Document>, remotes: &Remotes) -> (Catalog, Vec<Problem>) {
         let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
-        build(document, remotes::introspections(remotes), self.0.options.catalog, epoch).await
+        let previous = Some(self.snapshot());
+        build(previous, document, remotes::introspections(remotes), &self.0.options, epoch).await
     }
 }
 
 impl Changing {
+    /// Says for the history who makes the change, by which command.
+    #[must_use]
+    pub fn by(self, source: Source, command: &str) -> Self {
+        Self { origin: (source, command.to_owned()), ..self }
+    }
+
     /// Stores the draft as the next version, `states` with it, and serves it.
     pub async fn commit(
         self,
@@ -231,9 +261,12 @@ impl Changing {
             let inner = &self.hub.0;
             let parts = draft.into_parts();
             let current = inner.current.load_full();
+            let (source, command) = (self.origin.0, &*self.origin.1);
             let write = Write {
                 document: Some((&parts.document, parts.resource_version)),
+                change: Change { source, command, kept: inner.options.history, ..Change::now() },
                 introspections: remotes::fetched(&parts.remotes, &current.remotes),
+                held: Vec::new(),
                 states: states.iter().map(|(owner, state)| (*owner, state)).collect(),
             };
             let resource_version = inner.store.write(&write).await?;
@@ -247,13 +280,20 @@ impl Changing {
 
 /// Building takes many milliseconds for big schemas, which must not hold up requests on the same thread.
 async fn build(
+    previous: Option<Arc<Snapshot>>,
     document: Arc<Document>,
     introspections: BTreeMap<String, Introspection>,
-    options: engine::catalog::Options,
+    options: &Options,
     epoch: u64,
 ) -> (Catalog, Vec<Problem>) {
+    let (switches, env) = (options.catalog, Arc::clone(&options.env));
     let built = tokio::task::spawn_blocking(move || {
-        engine::catalog::build(&document, &introspections, options, epoch)
+        let previous =
+            previous.as_deref().map(|it| Previous { document: &it.document, catalog: &it.catalog });
+        let (catalog, mut problems) =
+            engine::catalog::build_after(previous, &document, &introspections, switches, epoch);
+        problems.extend(open_telemetry::problems(&document.open_telemetry(), &*env));
+        (catalog, problems)
     });
     finished(built).await
 }

@@ -15,6 +15,9 @@ use gateway::config::settings;
 use metadata::Document;
 use serde_json::json;
 
+#[path = "documents/cli_reference.rs"]
+mod cli_reference;
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Longer, and it is not read before the code.
@@ -127,15 +130,118 @@ fn links(prose: &str) -> Vec<&str> {
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
 }
 
-/// The anchors that a forge makes of headings.
+/// The anchors that a forge makes of headings, and those that are written as such.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
-    for line in prose(text).lines().filter(|line| line.starts_with('#')) {
+    let prose = prose(text);
+    for line in prose.lines().filter(|line| line.starts_with('#')) {
         let heading = line.trim_start_matches('#').trim().to_lowercase();
         let kept = heading.chars().filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'));
         anchors.insert(kept.map(|char| if char == ' ' { '-' } else { char }).collect());
     }
+    anchors.extend(prose.split("<a id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
     anchors
+}
+
+/// The pages of the book, by name.
+fn pages() -> BTreeMap<String, String> {
+    let mut found = Vec::new();
+    files(&root().join("docs"), "md", &mut found);
+    found
+        .iter()
+        .map(|path| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn the_book_has_every_page() {
+    let mut pages = pages();
+    let summary = pages.remove("SUMMARY.md").expect("the book has a table of contents");
+    let targets = links(&summary);
+    let listed: BTreeSet<&str> = targets.iter().copied().collect();
+    assert_eq!(listed.len(), targets.len(), "docs/SUMMARY.md lists a page twice");
+    assert_eq!(
+        listed,
+        pages.keys().map(String::as_str).collect(),
+        "docs/SUMMARY.md and docs/ have different pages"
+    );
+}
+
+/// On a forge a link may leave `docs/`; in the book it would lead nowhere.
+#[test]
+fn the_book_links_to_nothing_outside_of_it() {
+    let pages = pages();
+    for (name, text) in &pages {
+        for target in links(&prose(text)) {
+            let page = target.split('#').next().unwrap();
+            assert!(
+                page.is_empty() || pages.contains_key(page),
+                "docs/{name} links to {target}; name the path instead"
+            );
+        }
+    }
+}
+
+/// What the pages name in the repository is there.
+#[test]
+fn paths_in_the_book_exist() {
+    let tops = ["crates/", "docs/", "examples/", "fuzz/", "xtask/", "deploy/", ".ci/", "bench/"];
+    let mut n_named = 0;
+    for (name, text) in pages() {
+        for span in code_spans(&prose(&text)).filter(|span| tops.iter().any(|top| span.starts_with(top))) {
+            let path = span.split([':', ' ']).next().unwrap();
+            n_named += 1;
+            assert!(root().join(path).exists(), "docs/{name} names {path}, which does not exist");
+        }
+    }
+    assert!(n_named > 100, "only {n_named} paths are recognised");
+}
+
+/// Each fenced block is of a kind that somebody looks at: consoles are run, what can be parsed is parsed.
+#[test]
+fn examples_are_well_formed() {
+    let run = ["authentication.md", "cli.md", "getting-started.md"];
+    let mut n_parsed = 0;
+    for (name, text) in pages() {
+        for (language, block) in fences(&text) {
+            let parsed = match language {
+                "json" => serde_json::from_str::<serde_json::Value>(&block)
+                    .map(drop)
+                    .map_err(|error| error.to_string()),
+                "yaml" | "yaml tests" => block.split("\n---\n").try_for_each(|document| {
+                    metadata::yaml::parse(document.as_bytes(), 0).map(drop).map_err(|error| error.message)
+                }),
+                "graphql" => read_sdl(&block).map(drop).map_err(|error| error.to_string()),
+                "console" if run.contains(&&*name) => Ok(()),
+                // Commands are checked by `cargo xtask test`, configurations of other programs by nobody.
+                "sh" | "text" | "nginx" | "caddy" | "ini" => continue,
+                _ => Err("nobody looks at blocks of this kind".to_owned()),
+            };
+            n_parsed += 1;
+            parsed.unwrap_or_else(|error| panic!("docs/{name}: {language}: {error}\n{block}"));
+        }
+    }
+    assert!(n_parsed > 40, "only {n_parsed} blocks are recognised");
+}
+
+/// The fenced blocks with their languages, without the indentation of lists.
+fn fences(text: &str) -> Vec<(&str, String)> {
+    let mut fences = Vec::new();
+    let mut open: Option<(&str, usize, String)> = None;
+    for line in text.lines() {
+        let inner = line.trim_start();
+        match (&mut open, inner.strip_prefix("```")) {
+            (None, Some(language)) => open = Some((language, line.len() - inner.len(), String::new())),
+            (Some((_, indentation, block)), None) => {
+                let _ = writeln!(block, "{}", line.get(*indentation..).unwrap_or_default());
+            }
+            (Some(_), Some(_)) => fences.extend(open.take().map(|(language, _, block)| (language, block))),
+            (None, None) => {}
+        }
+    }
+    fences
 }
 
 #[test]
@@ -150,6 +256,20 @@ fn the_table_of_options_is_that_of_the_code() {
             writeln!(table, "| `--{}{value}`{alias} | {} | {help} |", setting.name, variables.join("<br>"),);
     }
     replace_section("docs/config.md", "options", &table);
+}
+
+#[test]
+fn the_reference_of_commands_is_that_of_the_code() {
+    replace_file("docs/cli-reference.md", &cli_reference::page());
+}
+
+/// Writes a file that is made as a whole, or demands that it is so already.
+fn replace_file(path: &str, content: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(root().join(path), content).unwrap();
+    }
+    let diff = similar::TextDiff::from_lines(read(path).as_str(), content).unified_diff().to_string();
+    assert!(diff.is_empty(), "{path} is not what the code says (UPDATE=1 rewrites it)\n{diff}");
 }
 
 /// Replaces what stands between `<!-- name -->` and `<!-- /name -->`, or demands that it is so already.
@@ -194,6 +314,22 @@ fn every_metadata_command_is_explained() {
     let text = read("docs/api.md");
     let missing: Vec<_> = commands.iter().filter(|command| !text.contains(&format!("`{command}`"))).collect();
     assert!(missing.is_empty(), "docs/api.md does not explain {missing:?}");
+}
+
+/// The tables of `docs/api.md` have no command that the code does not know.
+#[test]
+fn every_explained_metadata_command_exists() {
+    let mut sources = Vec::new();
+    files(&root().join("crates/gateway/src/http/metadata_api"), "rs", &mut sources);
+    let code: String = sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let text = read("docs/api.md");
+    let (_, metadata) = text.split_once("\n## Metadata\n").unwrap();
+    let cells = metadata.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let named: Vec<&str> =
+        cells.flat_map(|cell| cell.split(['`', ',', ' '])).filter(|name| !name.is_empty()).collect();
+    assert!(named.len() > 30, "only {} commands are recognised", named.len());
+    let missing: Vec<_> = named.iter().filter(|name| !code.contains(&format!("\"{name}\""))).collect();
+    assert!(missing.is_empty(), "docs/api.md explains commands that do not exist: {missing:?}");
 }
 
 /// Messages tell people which option to raise; it must be one that exists.

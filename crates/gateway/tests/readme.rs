@@ -29,6 +29,11 @@ async fn the_tour_leads_where_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_steps_lead_where_it_says() {
+    take_tour("docs/getting-started.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_believed_as_it_says() {
     take_tour("docs/authentication.md").await;
 }

@@ -32,6 +32,9 @@ const SECRET: &str = "x-hasura-admin-secret: s3cret";
 const ACME: &[&str] = &[SECRET, "x-hasura-role: reader", "x-hasura-tenant: acme"];
 const ADMIN: &[&str] = &[SECRET];
 
+/// What takes the place of a remote's words that may tell a hidden key.
+const NOT_SHOWN: &str = "the remote reported an error that is not shown to this role";
+
 /// Names of the remotes that appear nowhere in what a reader sees.
 const HIDDEN: [&str; 14] = [
     "Ledger",
@@ -135,8 +138,13 @@ impl Stage {
 
     /// The answer to a query with variables as raw JSON.
     async fn ask(&self, headers: &[&str], query: &str, variables: &str) -> Value {
+        self.ask_in(headers, &body(query, variables)).await
+    }
+
+    /// The answer to a body.
+    async fn ask_in(&self, headers: &[&str], body: &str) -> Value {
         let headers: Vec<&[u8]> = headers.iter().map(|header| header.as_bytes()).collect();
-        let answer = self.send("POST", "/v1/graphql", &headers, body(query, variables).as_bytes()).await;
+        let answer = self.send("POST", "/v1/graphql", &headers, body.as_bytes()).await;
         serde_json::from_str(&answer).unwrap()
     }
 }
@@ -158,6 +166,33 @@ fn body(query: &str, variables: &str) -> String {
 
 fn code(answer: &Value) -> &str {
     answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+}
+
+/// Other spellings of the same JSON: with white space of each kind, escapes, and the members in another order. Texts that are
+/// no JSON stay as they are.
+fn spellings(query: &str, variables: &str) -> Vec<String> {
+    let spaced = |space: &str| {
+        let (mut text, mut in_string, mut is_escaped) = (String::new(), false, false);
+        for char in variables.chars() {
+            let is_structure = !in_string && "{}[]:,".contains(char);
+            in_string ^= char == '"' && !is_escaped;
+            is_escaped = char == '\\' && !is_escaped;
+            let around = if is_structure { space } else { "" };
+            text.extend([around, char.encode_utf8(&mut [0; 4]), around]);
+        }
+        format!("{space}{text}{space}")
+    };
+    let quoted = Value::from(query);
+    let escaped: String = query.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let mut spellings: Vec<String> =
+        ["", " ", "\t\r\n", "\n   "].map(|space| body(query, &spaced(space))).into();
+    spellings.push(format!("{{ \"variables\" :\t{} ,\n\"query\" : {quoted} }}", spaced("\n")));
+    spellings.push(format!("{{\"query\":\"{escaped}\",\"variables\":{variables}}}"));
+    spellings.push(format!(
+        "{{\"operationName\":null,\"\\u0076ariables\":{},\"qu\\u0065ry\":{quoted}}}",
+        spaced(" ")
+    ));
+    spellings
 }
 
 /// All that a remote could make of a request, apart from headers.
@@ -448,6 +483,52 @@ async fn objects_of_hidden_types_do_not_say_so() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_heir_has_what_its_parents_agree_on_and_no_more() {
+    let stage = Stage::new(&[]).await;
+    for (heir, parents) in [
+        ("heir", vec!["reader"]),
+        ("grandchild", vec!["heir", "anonymous"]),
+        ("torn", vec!["reader", "editor"]),
+    ] {
+        stage.metadata("add_inherited_role", json!({"role_name": heir, "role_set": parents})).await;
+    }
+    let of = |role: &'static str| [SECRET, role, "x-hasura-tenant: acme"];
+    let attempts = [
+        ("{ doc(id: 1) { id tenant author { name } } }", "null"),
+        (
+            "query($w: DocFilter!) { docs(where: $w) { seen twins(where: {}) { seen } } }",
+            r#"{"w":{"or":{}}}"#,
+        ),
+        ("mutation { publish(title: \"a\") { tenant } }", "null"),
+        ("{ node(id: 2) { __typename id } }", "null"),
+        ("{ doc(id: 1, tenant: \"evil\") { id } }", "null"),
+        ("query($w: DocFilter!) { docs(where: $w) { seen } }", r#"{"w":{"tenant":"evil"}}"#),
+        ("{ ledger(id: 1) { id } }", "null"),
+        ("{ doc(id: 1) { payroll } }", "null"),
+        ("mutation { purge }", "null"),
+        ("{ __schema { types { name fields { name } inputFields { name } } } }", "null"),
+    ];
+    for (query, variables) in attempts {
+        // An administrator first, so that whatever is kept is there.
+        stage.ask(ADMIN, query, variables).await;
+        stage.forget();
+        let expected = (stage.ask(ACME, query, variables).await, stage.received());
+        for role in ["x-hasura-role: heir", "x-hasura-role: grandchild"] {
+            let answer = stage.ask(&of(role), query, variables).await;
+            assert_eq!(answer, expected.0, "{role}: {query}");
+            let told = |requests: &[Request]| requests.iter().map(text_of).collect::<Vec<_>>();
+            assert_eq!(told(&stage.received()), told(&expected.1), "{role}: {query}");
+        }
+        // Its parents' presets differ, and nobody says which holds.
+        let answer = stage.ask(&of("x-hasura-role: torn"), query, variables).await;
+        let text = answer.to_string();
+        assert!(query.contains("__schema") || code(&answer) == "validation-failed", "{query}: {answer}");
+        assert!(!has_word(&text, "Doc") || has_word(query, "Doc"), "{query}: {answer}");
+        assert_eq!(stage.received(), [], "{query}");
+    }
+}
+
 // Plans for people.
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -687,13 +768,15 @@ async fn presets_cannot_be_given() {
         (r#"{ doc(id: 1) { author(viewer: "evil") { name } } }"#, "null"),
         ("{ doc(id: 1) { author(id: 3) { name } } }", "null"),
     ] {
-        let answer = stage.ask(ACME, query, variables).await;
-        assert!(
-            ["validation-failed", "parse-failed", "invalid-json"].contains(&code(&answer)),
-            "{query} {variables}: {answer}"
-        );
-        assert!(answer.get("data").is_none(), "{query} {variables}: {answer}");
-        assert_eq!(stage.received(), [], "{query} {variables}");
+        for body in spellings(query, variables) {
+            let answer = stage.ask_in(ACME, &body).await;
+            assert!(
+                ["validation-failed", "parse-failed", "invalid-json"].contains(&code(&answer)),
+                "{body}: {answer}"
+            );
+            assert!(answer.get("data").is_none(), "{body}: {answer}");
+            assert_eq!(stage.received(), [], "{body}");
+        }
     }
 }
 
@@ -757,22 +840,24 @@ async fn presets_cannot_be_left_out() {
             1,
         ),
     ] {
-        let answer = stage.ask(ACME, query, variables).await;
-        assert!(answer["errors"].is_null(), "{query} {variables}: {answer}");
-        let mut filters = Vec::new();
-        seen(&answer, &mut filters);
-        assert_eq!(filters.len(), n_seen, "{query} {variables}: {answer}");
-        for filter in filters {
-            let of_pick = ["any", "deep", "one"].iter().any(|name| filter.get(*name).is_some());
-            let is_guarded = match filter.as_object() {
-                Some(members) if of_pick => members.values().all(is_guarded),
-                _ => is_guarded(filter),
-            };
-            assert!(is_guarded && !filter.is_null(), "{query} {variables}: {filter}");
+        for body in spellings(query, variables) {
+            let answer = stage.ask_in(ACME, &body).await;
+            assert!(answer["errors"].is_null(), "{body}: {answer}");
+            let mut filters = Vec::new();
+            seen(&answer, &mut filters);
+            assert_eq!(filters.len(), n_seen, "{body}: {answer}");
+            for filter in filters {
+                let of_pick = ["any", "deep", "one"].iter().any(|name| filter.get(*name).is_some());
+                let is_guarded = match filter.as_object() {
+                    Some(members) if of_pick => members.values().all(is_guarded),
+                    _ => is_guarded(filter),
+                };
+                assert!(is_guarded && !filter.is_null(), "{body}: {filter}");
+            }
+            let received = stage.received();
+            assert!(!received.is_empty());
+            assert!(received.iter().all(|request| text_of(request).contains("acme")), "{received:?}");
         }
-        let received = stage.received();
-        assert!(!received.is_empty());
-        assert!(received.iter().all(|request| text_of(request).contains("acme")), "{received:?}");
     }
 }
 
@@ -815,24 +900,45 @@ async fn failures_tell_strangers_nothing_of_the_plan() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_of_remotes_keep_their_text_and_lose_our_names() {
     let stage = Stage::new(&[]).await;
-    // A remote that speaks of what the caller cannot see: it is the remote's to be silent.
+    // A remote that speaks of what the caller cannot see: it is the remote's to be silent, except about keys.
     let errors = json!([
-        {"message": "no payroll here", "path": ["doc", "_j0"], "extensions": {"code": "BROKEN", "hint": "ledger"}},
+        {"message": "no payroll here", "path": ["doc", "title"], "extensions": {"code": "BROKEN", "hint": "ledger"}},
+        {"message": "owner 2 is gone", "path": ["doc", "_j0"], "extensions": {"code": "BROKEN", "hint": "owner"}},
     ]);
-    let answer = json!({"data": {"doc": {"title": "one", "_j0": null}}, "errors": errors}).to_string();
-    stage.vault.behave(Behaviour::answering(Answer::Body(answer)));
-    let answer = stage.ask(ACME, "{ doc(id: 1) { title author { name } } }", "null").await;
-    assert_eq!(answer["data"], json!({"doc": {"title": "one", "author": null}}));
-    let error = &answer["errors"][0];
-    assert_eq!(error["message"], "no payroll here");
-    assert_eq!(error["path"], json!(["doc", "author"]), "{answer}");
+    let failing = json!({"data": {"doc": {"title": null, "_j0": null}}, "errors": errors}).to_string();
+    let query = "{ doc(id: 1) { title author { name } } }";
+    stage.vault.behave(Behaviour::answering(Answer::Body(failing)));
+    let answer = stage.ask(ACME, query, "null").await;
+    assert_eq!(answer["data"], json!({"doc": {"title": null, "author": null}}));
+    let extensions = json!({"code": "BROKEN", "hint": "ledger", "remote": "vault"});
+    let ours = json!({"code": "remote-schema-error", "remote": "vault"});
     assert_eq!(
-        (&error["extensions"]["code"], &error["extensions"]["hint"]),
-        (&"BROKEN".into(), &"ledger".into())
+        answer["errors"],
+        json!([
+            {"message": "no payroll here", "path": ["doc", "title"], "extensions": extensions},
+            {"message": NOT_SHOWN, "path": ["doc", "author"], "extensions": ours},
+        ])
     );
-    assert!(!answer.to_string().contains("_j0"), "{answer}");
-    let received = stage.received();
-    assert_eq!(received.len(), 1, "a key that failed is not asked for: {received:?}");
+    assert_eq!(stage.received().len(), 1, "a key that failed is not asked for");
+    assert!(stage.ask(ADMIN, query, "null").await.to_string().contains("owner 2 is gone"));
+    stage.forget();
+
+    stage.vault.behave(Behaviour::default());
+    for errors in [
+        json!([{"message": "no person with id 2", "path": ["_0"], "extensions": {"id": 2}}]),
+        json!([{"message": "no person with id 2"}]),
+        json!(["2"]),
+        json!([{"message": "2", "path": ["_0", "name"]}]),
+        json!([{"message": "2", "path": [2]}]),
+    ] {
+        let refusing = json!({"data": {"_0": null}, "errors": errors}).to_string();
+        stage.people.behave(Behaviour::answering(Answer::Body(refusing)));
+        let answer = stage.ask(ACME, query, "null").await;
+        assert_eq!(answer["errors"][0]["message"], NOT_SHOWN, "{answer}");
+        assert!(!answer["errors"].to_string().contains('2'), "{answer}");
+        let told = stage.ask(ADMIN, query, "null").await;
+        assert_eq!(&told["errors"][0]["message"], errors[0].get("message").unwrap_or(&errors[0]), "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

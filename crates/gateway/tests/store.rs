@@ -54,6 +54,7 @@ async fn a_write_survives_reopening() {
         document: Some((&document, 1)),
         introspections: vec![("users", introspection("U")), ("orders", introspection("O"))],
         states: vec![(StateOwner::Cli, &cli), (StateOwner::Console, &console)],
+        ..Write::default()
     };
     assert_eq!(store.write(&write).await.unwrap(), 2);
     drop(store);
@@ -101,6 +102,7 @@ async fn a_conflicting_write_changes_nothing() {
         document: Some((&second, 1)),
         introspections: vec![("second", introspection("S"))],
         states: vec![(StateOwner::Cli, &state)],
+        ..Write::default()
     };
     let error = store.write(&write).await.unwrap_err();
     assert!(matches!(error, StoreError::Conflict { expected: 1 }), "{error:?}");
@@ -158,15 +160,12 @@ async fn a_damaged_store_is_named() {
     let long = "x".repeat(100_000);
     let write = Write { introspections: vec![("users", introspection(&long))], ..Write::default() };
     store.write(&write).await.unwrap();
-    drop(store);
-    open(&path).await.load().await.unwrap();
+    store.close().await.unwrap();
 
     let mut bytes = std::fs::read(&path).unwrap();
     let header = 100;
     bytes[header..].fill(0xa5);
     std::fs::write(&path, bytes).unwrap();
-    // What a dropped store has not yet moved into the file would mend the damage.
-    let _ = std::fs::remove_file(directory.path().join("conjoin.db-wal"));
     let error = match Store::open_sqlite(&path).await {
         Ok(store) => store.load().await.unwrap_err(),
         Err(error) => error,

@@ -117,7 +117,7 @@ fn in_json_words(expected: &dyn de::Expected) -> String {
         "a map" => "an object".to_owned(),
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative".to_owned(),
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
-        "f32" | "f64" => "a number".to_owned(),
+        "f32" | "f64" | "a JSON number" => "a number".to_owned(),
         _ => rust,
     }
 }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::decode::{index_step, key_step};
-use crate::{DecodeError, RemoteSchema, collection, decode, introspection, network, rest, rule};
+use crate::{
+    DecodeError, RemoteSchema, collection, decode, introspection, limits, network, rest, rule, telemetry,
+};
 
 /// Everything a user has configured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,6 +107,10 @@ impl Document {
                 }
                 "inherited_roles" => {
                     document.inherited_roles = decode(value).map_err(|error| error.under(&path))?;
+                }
+                limits::SECTION | telemetry::METRICS | telemetry::OPEN_TELEMETRY => {
+                    let section = canonical_section(key, value).map_err(|error| error.under(&path))?;
+                    document.set_section(key, section);
                 }
                 other => {
                     check_section(other, value).map_err(|error| error.under(&path))?;
@@ -221,6 +227,15 @@ fn check_section(key: &str, value: &Value) -> Result<(), DecodeError> {
         introspection::SECTION => introspection::check(value),
         network::SECTION => network::check(value),
         _ => Ok(()),
+    }
+}
+
+/// A section that is exported with all its defaults.
+fn canonical_section(key: &str, value: &Value) -> Result<Value, DecodeError> {
+    match key {
+        limits::SECTION => limits::canonical(value),
+        telemetry::METRICS => telemetry::canonical_metrics(value),
+        _ => telemetry::canonical_open_telemetry(value),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod directory;
 pub mod document;
 pub mod identity;
 pub mod introspection;
+pub mod limits;
 pub mod network;
 pub mod permission;
 pub mod relationship;
@@ -31,12 +32,14 @@ pub mod remote;
 pub mod rest;
 mod rule;
 pub mod schema_source;
+pub mod telemetry;
 pub mod yaml;
 
 pub use collection::{AllowScope, AllowedCollection, CollectionDefinition, QueryCollection, SavedQuery};
 pub use decode::{DecodeError, decode};
 pub use document::{Document, InheritedRole};
 pub use introspection::IntrospectionOptions;
+pub use limits::ApiLimits;
 pub use permission::Permission;
 pub use relationship::{
     ArgumentValue, Batch, OnError, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
@@ -48,3 +51,4 @@ pub use remote::{
 };
 pub use rest::{EndpointDefinition, QueryReference, RestEndpoint, RestMethod};
 pub use schema_source::{OnSchemaChange, SchemaSource};
+pub use telemetry::{MetricsConfig, OpenTelemetry};

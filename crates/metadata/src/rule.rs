@@ -1,9 +1,11 @@
 //! Rules that single values of the metadata keep, as serde `deserialize_with` functions, and the order in which maps are written.
 
 use indexmap::IndexMap;
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::{DecodeError, decode};
 
 /// Whether `text` is a GraphQL name.
 pub(crate) fn is_graphql_name(text: &str) -> bool {
@@ -137,4 +139,39 @@ pub(crate) fn to_value<T: Serialize>(object: &T) -> Value {
         reason = "only a map with keys that are no strings can fail, and there is none"
     )]
     serde_json::to_value(object).expect("metadata objects are JSON objects")
+}
+
+/// A section in the form in which it is exported: known keys in their order with all defaults, then keys that nobody knows. Null
+/// when that is what an absent section says.
+pub(crate) fn canonical<T: Serialize + DeserializeOwned + Default + PartialEq>(
+    written: &Value,
+) -> Result<Value, DecodeError> {
+    let known: T = decode(written)?;
+    let value = with_unknown_keys(to_value(&known), written);
+    Ok(if value == to_value(&T::default()) { Value::Null } else { value })
+}
+
+/// The JSON of what a section says, null when an absent one says the same.
+pub(crate) fn unless_default<T: Serialize + Default + PartialEq>(known: &T) -> Value {
+    if *known == T::default() { Value::Null } else { to_value(known) }
+}
+
+fn with_unknown_keys(known: Value, written: &Value) -> Value {
+    match (known, written) {
+        (Value::Object(mut known), Value::Object(written)) => {
+            let mut written: Vec<_> = written.iter().filter(|(_, value)| !value.is_null()).collect();
+            written.sort_unstable_by_key(|(key, _)| key.as_str());
+            for (key, value) in written {
+                match known.get_mut(key) {
+                    Some(inner) => *inner = with_unknown_keys(inner.take(), value),
+                    None => drop(known.insert(key.clone(), with_sorted_keys(value))),
+                }
+            }
+            Value::Object(known)
+        }
+        (Value::Array(known), Value::Array(written)) if known.len() == written.len() => {
+            known.into_iter().zip(written).map(|(known, written)| with_unknown_keys(known, written)).collect()
+        }
+        (known, _) => known,
+    }
 }

@@ -178,9 +178,26 @@ pub(super) fn network(document: &Document) -> Option<Problem> {
     })
 }
 
+/// What has no effect of who may not introspect: an administrator could not see what they administrate.
+pub(super) fn introspection(document: &Document) -> Option<Problem> {
+    let options = document.introspection_options();
+    options.disabled_for_roles.iter().any(|role| role == "admin").then(|| Problem {
+        object: MetadataObject::Section("graphql_schema_introspection".into()),
+        reason: "the role \"admin\" can always introspect; naming it in `disabled_for_roles` has no effect"
+            .into(),
+        code: Code::InvalidParams,
+        definition: document.sections.get("graphql_schema_introspection").cloned().unwrap_or_default(),
+        message: None,
+        severity: Severity::Warning,
+    })
+}
+
 /// Sections besides remotes and roles that are served.
 const SERVED: &[&str] =
     &["allowlist", "graphql_schema_introspection", "network", "query_collections", "rest_endpoints"];
+
+/// Sections that will be served.
+const WITHOUT_EFFECT_YET: &[&str] = &["api_limits", "metrics_config", "opentelemetry"];
 
 /// A section of the metadata that is kept and nothing more.
 pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
@@ -195,9 +212,13 @@ pub(super) fn section(key: &str, value: &Value) -> Option<Problem> {
     };
     (!empty).then(|| Problem {
         object: MetadataObject::Section(key.into()),
-        reason: format!(
-            "the section \"{key}\" is kept and exported, but not served by Conjoin, which serves remote schemas only"
-        ),
+        reason: if WITHOUT_EFFECT_YET.contains(&key) {
+            format!("the section \"{key}\" is kept, checked and exported, but has no effect yet")
+        } else {
+            format!(
+                "the section \"{key}\" is kept and exported, but not served by Conjoin, which serves remote schemas only"
+            )
+        },
         code: Code::NotSupported,
         definition: value.clone(),
         message: None,

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use apollo_compiler::Name;
 use apollo_compiler::schema::ExtendedType;
-use metadata::{Document, InheritedRole};
+use metadata::{Document, InheritedRole, Permission};
 use rustc_hash::FxHashMap;
 
 use super::merge::{Merger, shape};
-use super::{Catalog, RemoteId, RoleSchema, ServedRemote, relate, report, served};
-use crate::permission::{self, Granted};
+use super::{Catalog, Previous, RemoteId, RoleSchema, ServedRemote, relate, report, served};
+use crate::permission::{self, Granted, Reading};
 use crate::problem::Problem;
 use crate::remote::RemoteSchema;
 
@@ -18,6 +18,8 @@ use crate::remote::RemoteSchema;
 #[derive(Debug, Default)]
 pub(super) struct Roles {
     by_name: FxHashMap<String, Role>,
+    /// What became of the permissions on each remote, in their order, for the next catalog.
+    readings: FxHashMap<String, Vec<Reading>>,
     /// The served form of granted types by their addresses, so that roles that are granted the same share it. The addresses
     /// stay what they are, as the types live in `by_name` and in the catalog's remotes.
     served: Mutex<FxHashMap<(RemoteId, usize), ExtendedType>>,
@@ -40,30 +42,29 @@ enum Holding {
 }
 
 impl Roles {
-    /// Reads the permissions of all roles. `shared` are the served type names that several remotes have.
+    /// Reads the permissions of all roles, but for those that `previous` knows already. `shared` are the served type names
+    /// that several remotes have.
     pub(super) fn read(
         document: &Document,
         remotes: &[ServedRemote],
         shared: &[Name],
-        permissions_off: bool,
+        previous: Option<Previous<'_>>,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let lineage = Lineage::new(document, problems);
-        if permissions_off {
-            return Self::default();
-        }
+        let mut readings = FxHashMap::default();
         let mut own: Vec<BTreeMap<&str, Arc<Granted>>> = Vec::with_capacity(remotes.len());
         for remote in remotes {
+            let permissions =
+                document.remote_schema(&remote.name).map_or(&[][..], |entry| entry.permissions.as_slice());
+            let read = read_all(remote, permissions, previous);
             let mut granted = BTreeMap::new();
-            let entry = document.remote_schema(&remote.name);
-            let mut known = Known::default();
-            for permission in entry.iter().flat_map(|entry| &entry.permissions) {
-                let reading = permission::read(&remote.schema, permission);
-                problems.extend(report::permission(&remote.name, permission, &reading));
-                let shared = known.share(reading.granted, &remote.schema);
-                granted.insert(permission.role.as_str(), Arc::new(shared));
+            for (permission, reading) in permissions.iter().zip(&read) {
+                problems.extend(report::permission(&remote.name, permission, reading));
+                granted.insert(permission.role.as_str(), Arc::clone(&reading.granted));
             }
             own.push(granted);
+            readings.insert(remote.name.clone(), read);
         }
         let names: BTreeSet<&str> = (own.iter().flat_map(BTreeMap::keys).copied())
             .chain(lineage.parents.keys().copied())
@@ -87,7 +88,13 @@ impl Roles {
                 roles.insert(name.to_owned(), Role { granted, schema: OnceLock::new() });
             }
         }
-        Self { by_name: roles, served: Mutex::default() }
+        Self { by_name: roles, readings, served: Mutex::default() }
+    }
+
+    /// No role, for when all see everything; inherited roles are checked all the same.
+    pub(super) fn unread(document: &Document, problems: &mut Vec<Problem>) -> Self {
+        Lineage::new(document, problems);
+        Self::default()
     }
 
     /// The schema of a role that sees something.
@@ -118,13 +125,45 @@ impl Roles {
     }
 }
 
+/// Reads the permissions on a remote, each text once: roles often have the same, and from one catalog to the next few change.
+fn read_all(
+    remote: &ServedRemote,
+    permissions: &[Permission],
+    previous: Option<Previous<'_>>,
+) -> Vec<Reading> {
+    let says_same =
+        |one: &Permission, other: &Permission| one.schema == other.schema && one.deny == other.deny;
+    let before = previous.and_then(|previous| {
+        let same = previous.catalog.remotes.iter().find(|before| before.name == remote.name)?;
+        let entry = previous.document.remote_schema(&remote.name)?;
+        let readings = previous.catalog.roles.readings.get(&remote.name)?;
+        Arc::ptr_eq(&same.schema, &remote.schema).then(|| entry.permissions.iter().zip(readings))
+    });
+    let mut known = Known::default();
+    let mut readings: Vec<Reading> = Vec::with_capacity(permissions.len());
+    for permission in permissions {
+        let mut before = before.iter().cloned().flatten().chain(permissions.iter().zip(&readings));
+        let reading = match before.find(|(other, _)| says_same(other, permission)) {
+            Some((_, reading)) => reading.clone(),
+            None => {
+                let mut reading = permission::read(&remote.schema, permission);
+                reading.granted = Arc::new(known.share(reading.granted, &remote.schema));
+                reading
+            }
+        };
+        readings.push(reading);
+    }
+    readings
+}
+
 /// The types that roles are granted of one remote. Roles are often granted the same, and a schema can be big.
 #[derive(Default)]
 struct Known(FxHashMap<Name, Vec<ExtendedType>>);
 
 impl Known {
     /// Puts types that are known already in the place of equal ones.
-    fn share(&mut self, granted: Granted, upstream: &RemoteSchema) -> Granted {
+    fn share(&mut self, granted: Arc<Granted>, upstream: &RemoteSchema) -> Granted {
+        let granted = Arc::unwrap_or_clone(granted);
         let mut schema = Arc::unwrap_or_clone(granted.schema);
         for ty in schema.schema.types.values_mut().filter(|ty| !ty.is_built_in()) {
             let whole = upstream.schema.types.get(ty.name());

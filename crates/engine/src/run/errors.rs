@@ -13,7 +13,7 @@ use super::{ErrorStyle, Run, Target, UPSTREAM};
 use crate::catalog::Failure;
 use crate::fault::Code;
 use crate::json::SyntaxError;
-use crate::plan::{Action, BatchForm, JoinPlanId};
+use crate::plan::{Action, BatchForm, JoinPlanId, Plan, ShapeId};
 use metadata::OnError;
 
 /// Most entries in one response.
@@ -21,6 +21,9 @@ const MAX_ENTRIES: usize = 1_000;
 
 /// Most bytes of all entries; an upstream's message may be huge, and is listed once for each site.
 const MAX_BYTES: usize = 4 << 20;
+
+/// What a role is told of an upstream's error that may tell it a hidden key.
+const NOT_SHOWN: &str = "the remote reported an error that is not shown to this role";
 
 /// Something that went wrong.
 #[derive(Debug)]
@@ -260,9 +263,15 @@ impl Reporter<'_> {
         let message = (error.get("message").unwrap_or(error).as_str())
             .unwrap_or("the remote reported an error without a message");
         let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-        let slot = path.first().and_then(Json::as_str).and_then(|key| self.slot_of(fetch, key));
-        let none = Map::new();
-        let extensions = error.get("extensions").and_then(Json::as_object).unwrap_or(&none);
+        let slot = path.first().and_then(Json::as_str).and_then(|key| slot_of(self.run, fetch, key));
+        let instead;
+        let (message, extensions) = if may_tell_hidden(self.run, fetch, slot, path) {
+            instead = self.instead_of(error);
+            (NOT_SHOWN, &instead)
+        } else {
+            instead = Map::new();
+            (message, error.get("extensions").and_then(Json::as_object).unwrap_or(&instead))
+        };
         match slot {
             Some(slot) => {
                 let (results, rest) = self.translate(fetch, slot, &path[1..]);
@@ -284,6 +293,11 @@ impl Reporter<'_> {
         }
     }
 
+    /// The extensions that take the place of those of an upstream's error that is not shown.
+    fn instead_of(&self, error: &Json) -> Map<String, Json> {
+        if self.run.internal { into_map(json!({"internal": {"error": error}})) } else { Map::new() }
+    }
+
     /// Whether the metadata says that a failure of this join fails the whole request.
     fn is_required(&self, plan: JoinPlanId) -> bool {
         self.run.plan().join(plan).on_error == OnError::Fail
@@ -296,20 +310,6 @@ impl Reporter<'_> {
             (Some(Found::One(value)), Some(answer)) => value.span.bytes(&answer.body) != b"null",
             (Some(Found::Many(start, end)), _) => start < end,
             _ => false,
-        }
-    }
-
-    /// The slot of a response key of a request.
-    fn slot_of(&self, fetch: u32, key: &str) -> Option<u32> {
-        match &self.run.fetches[fetch as usize].target {
-            Target::Root(root) => {
-                let slots = &self.run.plan().roots[*root].slots;
-                slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
-            }
-            Target::Joins { segments, .. } => {
-                let n_slots = segments.last().map_or(0, |last| last.end);
-                alias_number(key.as_bytes()).filter(|slot| *slot < n_slots)
-            }
         }
     }
 
@@ -473,6 +473,69 @@ impl Reporter<'_> {
     }
 }
 
+/// The slot of a response key of a request.
+fn slot_of(run: &Run, fetch: u32, key: &str) -> Option<u32> {
+    match &run.fetches[fetch as usize].target {
+        Target::Root(root) => {
+            let slots = &run.plan().roots[*root].slots;
+            slots.iter().position(|slot| slot.key == key).map(|slot| slot as u32)
+        }
+        Target::Joins { segments, .. } => {
+            let n_slots = segments.last().map_or(0, |last| last.end);
+            alias_number(key.as_bytes()).filter(|slot| *slot < n_slots)
+        }
+    }
+}
+
+/// Whether an upstream's error may tell the role a key that is hidden from it: because the key was sent in what failed, or
+/// because it is what failed. What else remotes say in their errors is theirs to decide.
+fn may_tell_hidden(run: &Run, fetch: u32, slot: Option<u32>, path: &[Json]) -> bool {
+    let plan = run.plan();
+    let hides = |id: JoinPlanId| plan.role.hides_key_of(plan.catalog.join(plan.join(id).relationship));
+    let Some(slot) = slot else {
+        // It may be about any part of the request.
+        let asked = match &run.fetches[fetch as usize].target {
+            Target::Root(root) => plan.roots[*root].slots.iter().filter_map(|slot| slot.shape).collect(),
+            Target::Joins { segments, .. } if segments.iter().any(|segment| hides(segment.plan)) => {
+                return true;
+            }
+            Target::Joins { segments, .. } => {
+                segments.iter().filter_map(|segment| plan.join(segment.plan).shape).collect()
+            }
+        };
+        return asks_for_any(plan, asked, &hides);
+    };
+    let (mut shape, n_steps) = match run.segment_of_slot(fetch, slot) {
+        Some(segment) if hides(segment.plan) => return true,
+        Some(segment) => (plan.join(segment.plan).shape, plan.join(segment.plan).path.len()),
+        None => (run.shape_of_slot(fetch, slot), 0),
+    };
+    for key in path.iter().skip(1 + n_steps).filter_map(Json::as_str) {
+        let Some(at) = shape.map(|id| plan.shape(id)) else { return false };
+        let member = at.members.iter().find(|member| member.key == key);
+        shape = match member.map(|member| member.action) {
+            Some(Action::Part { join, .. }) => return hides(at.joins[usize::from(join)].plan),
+            Some(Action::Walk(inner)) => Some(inner),
+            _ => None,
+        };
+    }
+    false
+}
+
+/// Whether keys of such joins are asked for in some shapes or below them.
+fn asks_for_any(plan: &Plan, mut waiting: Vec<ShapeId>, is_such: &dyn Fn(JoinPlanId) -> bool) -> bool {
+    while let Some(shape) = waiting.pop().map(|id| plan.shape(id)) {
+        if shape.joins.iter().any(|join| is_such(join.plan)) {
+            return true;
+        }
+        waiting.extend(shape.members.iter().filter_map(|member| match member.action {
+            Action::Walk(inner) => Some(inner),
+            _ => None,
+        }));
+    }
+    false
+}
+
 /// An upstream's extensions with ours; only the upstream's code stays.
 fn laid_under(upstream: &Map<String, Json>, ours: Map<String, Json>) -> Map<String, Json> {
     let mut extensions = upstream.clone();
@@ -546,7 +609,14 @@ fn hasura_body(run: &Run) -> Option<(Vec<u8>, usize)> {
             error(code_at(*fetch), flaw.hasura_message(root(*fetch).is_some()), None)
         }
         Fault::Upstream { fetch } if root(*fetch).is_some() => {
-            let errors = upstream_errors(run, *fetch);
+            let mut errors = upstream_errors(run, *fetch);
+            for error in &mut errors {
+                let path = error.get("path").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+                let slot = path.first().and_then(Json::as_str).and_then(|key| slot_of(run, *fetch, key));
+                if may_tell_hidden(run, *fetch, slot, path) {
+                    *error = json!({ "message": NOT_SHOWN });
+                }
+            }
             let n_errors = errors.len();
             let body = json!({"data": null, "errors": errors});
             return Some((body.to_string().into_bytes(), n_errors));

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 use serde_json::json;
 
+use super::Outcome;
 use super::error::Error;
 use super::terminal::Terminal;
-use super::{Cli, Outcome};
 
 /// Arguments of `conjoin completion`.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 /// Prints or writes the script.
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome, Error> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "conjoin", &mut script);
+    clap_complete::generate(arguments.shell, &mut super::command(), "conjoin", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     let Some(file) = &arguments.file else {
         return Ok(Outcome::with_text(&json!({"script": script}), script));

@@ -25,6 +25,7 @@ mod network;
 mod relationships;
 mod remote_schemas;
 mod roles;
+mod telemetry;
 mod whole;
 
 use command::{Action, Command};
@@ -122,6 +123,11 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         Action::CreateEndpoint(endpoint) => endpoints::create(edit, path, endpoint).await,
         Action::DropEndpoint { name } => endpoints::drop(edit, path, &name).await,
         Action::SetIntrospection(options) => roles::set_introspection(edit, path, &options).await,
+        Action::SetApiLimits(limits) => telemetry::set_limits(edit, path, &limits).await,
+        Action::SetMetricsConfig(config) => telemetry::set_metrics(edit, path, config).await,
+        Action::SetOpenTelemetry(config) => telemetry::set_open_telemetry(edit, path, &config).await,
+        Action::SetOpenTelemetryStatus(status) => telemetry::set_status(edit, path, &status).await,
+        Action::ListSourceKinds => Ok(edit::answer(&serde_json::json!({"sources": []}))),
         Action::ExportMetadata { with_version } => Ok(whole::export(edit, with_version)),
         Action::ReplaceMetadata(args) => whole::replace(edit, path, args).await,
         Action::ClearMetadata => Ok(whole::clear(edit).await),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::ApiError;
+use super::whole::warnings;
 use crate::store::StateOwner;
 use crate::sync::{Draft, Hub};
 
@@ -48,7 +49,7 @@ impl Edit {
         self.draft.rebuild(document, &BTreeSet::new()).await;
         let after = self.draft.problems();
         let own: Vec<&Problem> = inconsistent(&after)
-            .filter(|problem| problem.object == *object && !before.contains(problem))
+            .filter(|problem| object.includes(&problem.object) && !before.contains(problem))
             .collect();
         if !own.is_empty() {
             let reasons: Vec<String> = own.iter().map(|problem| reason(problem)).collect();
@@ -107,6 +108,16 @@ fn reason(problem: &Problem) -> String {
 pub(super) fn answer(value: &Value) -> Answer {
     // A `Value` has string keys and finite numbers only, so it can always be written.
     to_raw_value(value).unwrap_or_default()
+}
+
+/// A success with the warnings about what was changed, if there are any.
+pub(super) fn success_about(edit: &Edit, object: &MetadataObject) -> Answer {
+    let problems = edit.draft.problems();
+    let warnings = warnings(problems.iter().filter(|problem| problem.object == *object));
+    if warnings.is_empty() {
+        return success();
+    }
+    answer(&serde_json::json!({"message": "success", "warnings": warnings}))
 }
 
 /// `{"message":"success"}`.

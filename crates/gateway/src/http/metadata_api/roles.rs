@@ -6,11 +6,9 @@ use engine::catalog::Introspection;
 use engine::fault::Code;
 use engine::problem::MetadataObject;
 use metadata::{InheritedRole, IntrospectionOptions, Permission};
-use serde_json::json;
 
-use super::edit::{Answer, Edit, answer, success};
+use super::edit::{Answer, Edit, success, success_about};
 use super::error::ApiError;
-use super::whole::warnings;
 
 pub(super) async fn add_permission(
     edit: &mut Edit,
@@ -41,12 +39,7 @@ pub(super) async fn add_permission(
     remote.permissions.insert(0, permission);
     let object = MetadataObject::Permission { remote_schema, role };
     edit.change_object(path, &object, document).await?;
-    let problems = edit.draft.problems();
-    let warnings = warnings(problems.iter().filter(|problem| problem.object == object));
-    if warnings.is_empty() {
-        return Ok(success());
-    }
-    Ok(answer(&json!({"message": "success", "warnings": warnings})))
+    Ok(success_about(edit, &object))
 }
 
 /// Refuses a permission that is no part of the remote's schema. While nothing is known of the remote, nothing can be said; the
@@ -122,7 +115,7 @@ pub(super) async fn set_introspection(
     let mut document = edit.draft.document().clone();
     document.set_introspection_options(options);
     edit.change(path, document, &BTreeSet::new()).await?;
-    Ok(success())
+    Ok(success_about(edit, &MetadataObject::Section("graphql_schema_introspection".into())))
 }
 
 fn no_remote(path: &str, name: &str) -> ApiError {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use engine::catalog::Introspection;
 use engine::fault::Code;
-use engine::problem::{MetadataObject, Problem, Severity};
-use metadata::Document;
+use engine::problem::{MetadataObject, Problem, Severity, TelemetryPart};
+use metadata::telemetry::{BatchSpanProcessor, Exporter, Status};
+use metadata::{Document, OpenTelemetry};
 use serde_json::{Value, json};
 
 use super::collections;
@@ -143,10 +144,25 @@ fn remove(document: &mut Document, object: &MetadataObject) {
         }
         MetadataObject::RestEndpoint(name) => without_endpoints(document, std::slice::from_ref(name)),
         MetadataObject::RestConflict(names) => without_endpoints(document, names),
+        MetadataObject::OpenTelemetry(part) => without_telemetry(document, *part),
         // Nothing in the document is to blame.
         MetadataObject::InheritedPermission { .. } => {}
         MetadataObject::Section(key) => drop(document.sections.shift_remove(key)),
     }
+}
+
+/// Takes the part back to what it is when nothing is said. Without an address nothing can be sent, so that is switched off then.
+fn without_telemetry(document: &mut Document, part: TelemetryPart) {
+    let mut config = document.open_telemetry();
+    match part {
+        TelemetryPart::All => config = OpenTelemetry::default(),
+        TelemetryPart::Exporter => {
+            config.exporter_otlp = Exporter::default();
+            config.status = Status::Disabled;
+        }
+        TelemetryPart::BatchSpanProcessor => config.batch_span_processor = BatchSpanProcessor::default(),
+    }
+    document.set_open_telemetry(&config);
 }
 
 fn without_endpoints(document: &mut Document, names: &[String]) {

@@ -1,6 +1,9 @@
 //! Faults of the file that can only be provoked on the connection itself.
 
+use bytes::Bytes;
+
 use super::*;
+use crate::store::{Store, StoredIntrospection};
 
 async fn open() -> (tempfile::TempDir, Sqlite) {
     let directory = tempfile::tempdir().unwrap();
@@ -10,7 +13,7 @@ async fn open() -> (tempfile::TempDir, Sqlite) {
 
 async fn pragma(sqlite: &Sqlite, pragma: &'static str) -> String {
     use sqlx::Row as _;
-    let mut connection = sqlite.connection.lock().await;
+    let mut connection = sqlite.connection().await.unwrap();
     let rows = sqlx::query(pragma).fetch_all(&mut *connection).await.unwrap();
     let first = rows.first();
     first
@@ -38,7 +41,7 @@ async fn full_disk_is_named_and_stores_nothing() {
     pragma(&sqlite, "PRAGMA max_page_count = 20").await;
     let error = sqlite.write(&introspection(1 << 20)).await.unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
-    assert_eq!(sqlite.load().await.unwrap().introspections, []);
+    assert!(sqlite.load().await.unwrap().introspections.is_empty());
     sqlite.write(&introspection(10)).await.unwrap();
 }
 
@@ -55,7 +58,7 @@ async fn read_only_store_is_named() {
 async fn unreadable_document_is_named() {
     let (directory, sqlite) = open().await;
     pragma(&sqlite, r#"UPDATE metadata SET document = '{"version":3,"remote_schemas":[{}]}'"#).await;
-    let error = sqlite.load().await.unwrap_err();
+    let error = Store::Sqlite(sqlite).load().await.unwrap_err();
     let path = directory.path().join("conjoin.db");
     assert_eq!(
         error.to_string(),
