@@ -8,7 +8,7 @@ mod blame;
 mod differ;
 mod effect;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use apollo_compiler::Name;
@@ -173,6 +173,13 @@ impl Report {
     /// Whether nothing that is served or that the metadata names would break.
     pub fn is_safe(&self) -> bool {
         self.affects.is_empty() && self.changes().all(|change| change.affects.is_empty())
+    }
+
+    /// How much would break; what breaks by several changes counts once.
+    pub fn n_affected(&self) -> usize {
+        let all: BTreeSet<&Affected> =
+            self.changes().flat_map(|change| &change.affects).chain(&self.affects).collect();
+        all.len()
     }
 
     /// The changes of all remotes.

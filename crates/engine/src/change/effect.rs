@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use super::blame::{Mentions, Names};
 use super::{Affected, Change, Kind, Object, Place, differ};
-use crate::catalog::{Catalog, Introspection, Options, RoleSchema, build};
+use crate::catalog::{Catalog, Introspection, Options, Previous, RoleSchema, build, build_after};
 use crate::operation;
 use crate::problem::{MetadataObject, Problem, Severity};
 use crate::remote::RemoteSchema;
@@ -31,7 +31,8 @@ pub(super) fn effects(
     changed: &BTreeMap<String, Vec<Change>>,
 ) -> Vec<Effect> {
     let (old, old_problems) = build(document, before, options, 0);
-    let (new, new_problems) = build(document, after, options, 0);
+    let previous = Some(Previous { document, catalog: &old });
+    let (new, new_problems) = build_after(previous, document, after, options, 0);
     let names = Names { document, old: &old, after, changed };
     let mut effects = Vec::new();
     let collections = document.query_collections();
