@@ -5,6 +5,7 @@
 //! upstream, and [`run`] for how answers become the response.
 
 pub mod catalog;
+pub mod change;
 pub mod explain;
 pub mod fault;
 pub mod hidden;
