@@ -26,7 +26,7 @@ use crate::upstream::Upstream;
 
 mod draft;
 mod heal;
-mod introspect;
+pub(crate) mod introspect;
 pub mod open_telemetry;
 mod remotes;
 

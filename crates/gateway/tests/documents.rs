@@ -301,6 +301,30 @@ fn every_error_code_is_explained() {
 }
 
 #[test]
+fn every_error_code_of_the_command_line_is_explained() {
+    let mut sources = Vec::new();
+    files(&root().join("crates/gateway/src/cli"), "rs", &mut sources);
+    let text = read("docs/errors.md");
+    let mut codes = BTreeSet::new();
+    for source in sources {
+        let source = fs::read_to_string(source).unwrap();
+        for opening in ["Error::failed(", "Self::new(Exit::", "from_decode(", "code = ", "Finding::at("] {
+            for rest in source.split(opening).skip(1) {
+                let statement = rest.split(';').next().unwrap();
+                let literal = statement.split('"').nth(1).unwrap_or_default();
+                let is_code = |char: char| char.is_ascii_lowercase() || char == '-';
+                if !literal.is_empty() && literal.chars().all(is_code) {
+                    codes.insert(literal.to_owned());
+                }
+            }
+        }
+    }
+    assert!(codes.len() > 12, "only {codes:?} are recognised");
+    let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
+    assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
+}
+
+#[test]
 fn every_metadata_command_is_explained() {
     let source = read("crates/gateway/src/http/metadata_api/command.rs");
     let start = source.find("fn action(").unwrap();

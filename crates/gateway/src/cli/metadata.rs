@@ -1,8 +1,11 @@
 //! `conjoin metadata`: moves metadata between the project and the server. The texts that scripts look for are Hasura's.
 
 mod apply;
+mod check;
 mod diff;
+mod history;
 pub(super) mod inconsistency;
+mod snapshot;
 
 use clap::{Args, Subcommand};
 use metadata::Document;
@@ -29,8 +32,16 @@ enum Command {
     Apply(apply::Arguments),
     /// Replace the project's metadata by the server's; with -o print it instead.
     Export,
-    /// Show what differs between the server and the project, or between two directories.
+    /// Show what differs between the server and the project, or between any two of directories, files, versions and the server.
     Diff(diff::Arguments),
+    /// Check the project's metadata without a server; exit code 3 if something is wrong.
+    Check(check::Arguments),
+    /// Write the schemas of the remotes into the project, for `check --offline`.
+    Snapshot(snapshot::Arguments),
+    /// List the changes of the server's metadata, newest first.
+    History(history::History),
+    /// Make the server's metadata what it was at a version.
+    Rollback(history::Rollback),
     /// Make the server read all remote schemas again.
     Reload,
     /// Remove all metadata from the server.
@@ -76,12 +87,20 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
+    // What asks no server needs no endpoint and no secret.
+    if let Command::Check(arguments) = &arguments.command {
+        return check::run(arguments, &project, terminal).await;
+    }
     let settings = Settings::load(options, &project, terminal)?;
     let context = Context { options, terminal, project, settings };
     match &arguments.command {
         Command::Apply(arguments) => apply::run(arguments, &context).await,
         Command::Export => export(&context).await,
         Command::Diff(arguments) => diff::run(arguments, &context).await,
+        Command::Check(arguments) => check::run(arguments, &context.project, terminal).await,
+        Command::Snapshot(arguments) => snapshot::run(arguments, &context).await,
+        Command::History(arguments) => history::list(arguments, &context).await,
+        Command::Rollback(arguments) => history::rollback(arguments, &context).await,
         Command::Reload => reload(&context).await,
         Command::Clear => clear(&context).await,
         Command::Inconsistency { command } => inconsistency::run(command, &context).await,

@@ -14,12 +14,12 @@ use crate::upstream::{Answer, Upstream};
 
 /// A remote's schema and the answer it was read from.
 #[derive(Debug, Clone)]
-pub(super) struct Introspected {
-    pub(super) schema: Arc<RemoteSchema>,
+pub(crate) struct Introspected {
+    pub(crate) schema: Arc<RemoteSchema>,
     pub(super) answer: Bytes,
 }
 
-pub(super) async fn introspect(upstream: &Upstream) -> Result<Introspected, Failure> {
+pub(crate) async fn introspect(upstream: &Upstream) -> Result<Introspected, Failure> {
     let answer = ask(upstream, INTROSPECTION_QUERY).await?;
     match read(answer.body).await {
         Ok(introspected) => Ok(introspected),
