@@ -149,6 +149,7 @@ impl Source {
             MetadataObject::InheritedRole(_)
             | MetadataObject::RestEndpoint(_)
             | MetadataObject::RestConflict(_)
+            | MetadataObject::OpenTelemetry(_)
             | MetadataObject::Section(_) => false,
         }
     }

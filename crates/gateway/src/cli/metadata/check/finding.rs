@@ -143,7 +143,9 @@ fn place(loaded: &Loaded, object: &MetadataObject, path: &str, message: &str) ->
         MetadataObject::RemoteSchema(_) => {
             loaded.diagnose_word(&format!("{path}.definition"), &words, message)
         }
-        MetadataObject::Section(_) | MetadataObject::RestConflict(_) => None,
+        MetadataObject::Section(_) | MetadataObject::RestConflict(_) | MetadataObject::OpenTelemetry(_) => {
+            None
+        }
         _ => loaded.diagnose_word(path, &words, message),
     };
     let Diagnostic { file, line, column, .. } = named.unwrap_or_else(|| {
@@ -152,7 +154,7 @@ fn place(loaded: &Loaded, object: &MetadataObject, path: &str, message: &str) ->
             MetadataObject::InheritedRole(_) | MetadataObject::InheritedPermission { .. } => {
                 format!("{path}.role_name")
             }
-            MetadataObject::Section(_) => path.to_owned(),
+            MetadataObject::Section(_) | MetadataObject::OpenTelemetry(_) => path.to_owned(),
             _ => format!("{path}.name"),
         };
         loaded.diagnose(&name, message)
@@ -178,6 +180,7 @@ fn object_names(object: &MetadataObject) -> HashSet<&str> {
         | MetadataObject::RestEndpoint(name)
         | MetadataObject::Section(name) => HashSet::from([&**name]),
         MetadataObject::RestConflict(names) => names.iter().map(String::as_str).collect(),
+        MetadataObject::OpenTelemetry(_) => HashSet::new(),
     }
 }
 
@@ -225,6 +228,7 @@ fn path_of(document: &Document, object: &MetadataObject) -> Option<String> {
         }
         MetadataObject::RestEndpoint(name) => endpoint(name),
         MetadataObject::RestConflict(names) => endpoint(names.first()?),
+        MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
         MetadataObject::Section(section) => Some(format!("$.{section}")),
     }
 }
