@@ -39,7 +39,7 @@ pub enum Amendment {
         /// The type.
         type_name: String,
         /// The relationship.
-        relationship: Relationship,
+        relationship: Box<Relationship>,
     },
     /// Removes a relationship.
     RemoveRelationship {
@@ -131,7 +131,7 @@ impl Amendment {
             Self::AddRelationship { remote, type_name, relationship } => {
                 let Some(remote) = document.remote_schema_mut(remote) else { return };
                 match remote.remote_relationships.iter_mut().find(|on| on.type_name == *type_name) {
-                    Some(on) => on.relationships.push(relationship.clone()),
+                    Some(on) => on.relationships.push((**relationship).clone()),
                     None => remote.remote_relationships.push(on(type_name, relationship)),
                 }
             }

@@ -35,17 +35,17 @@ fn amended(remotes: &str, amendments: &[Amendment]) -> Result<String, String> {
     Ok(fs::read_to_string(directory.path().join("remote_schemas.yaml")).unwrap())
 }
 
-fn decoded<T: serde::de::DeserializeOwned>(value: Value) -> T {
-    crate::decode(&value).unwrap()
+fn decoded<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    crate::decode(value).unwrap()
 }
 
 fn remote(name: &str) -> Amendment {
-    Amendment::AddRemote(decoded(json!({"name": name, "definition": {"url": "http://new"}})))
+    Amendment::AddRemote(decoded(&json!({"name": name, "definition": {"url": "http://new"}})))
 }
 
 fn relationship(remote: &str, type_name: &str) -> Amendment {
     let to = json!({"remote_schema": "users", "lhs_fields": [], "remote_field": {"me": {"arguments": {}}}});
-    let relationship = decoded(json!({"name": "new", "definition": {"to_remote_schema": to}}));
+    let relationship = Box::new(decoded(&json!({"name": "new", "definition": {"to_remote_schema": to}})));
     Amendment::AddRelationship { remote: remote.into(), type_name: type_name.into(), relationship }
 }
 
