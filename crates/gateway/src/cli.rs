@@ -22,6 +22,7 @@ mod snapshot;
 mod source;
 mod terminal;
 mod test;
+mod variables;
 mod version;
 
 use std::process::ExitCode;

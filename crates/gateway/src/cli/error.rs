@@ -37,11 +37,11 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command failed; boxed because it is large and rare.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Error(Box<Failure>);
 
 /// What there is to say about it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Failure {
     /// What the process ends with.
     pub(super) exit: Exit,

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod diff;
 mod history;
+mod import;
 pub(super) mod inconsistency;
 mod snapshot;
 
@@ -38,6 +39,8 @@ enum Command {
     Check(check::Arguments),
     /// Write the schemas of the remotes into the project, for `check --offline`.
     Snapshot(snapshot::Arguments),
+    /// Make a project of the metadata of a Hasura v2, and say what becomes of it.
+    ImportHasura(import::Arguments),
     /// List the changes of the server's metadata, newest first.
     History(history::History),
     /// Make the server's metadata what it was at a version.
@@ -60,12 +63,17 @@ struct Context<'a> {
     options: &'a Options,
     terminal: &'a Terminal,
     project: Project,
-    settings: Settings,
+    /// What asks no server needs no endpoint and no secret, and goes on without.
+    settings: Result<Settings, Error>,
 }
 
 impl Context<'_> {
+    fn settings(&self) -> Result<&Settings, Error> {
+        self.settings.as_ref().map_err(Error::clone)
+    }
+
     fn client(&self) -> Result<Client<'_>, Error> {
-        Client::new(self.options, &self.settings, self.terminal)
+        Client::new(self.options, self.settings()?, self.terminal)
     }
 
     /// The server's metadata.
@@ -87,17 +95,14 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
-    // What asks no server needs no endpoint and no secret.
-    if let Command::Check(arguments) = &arguments.command {
-        return check::run(arguments, &project, terminal).await;
-    }
-    let settings = Settings::load(options, &project, terminal)?;
+    let settings = Settings::load(options, &project, terminal);
     let context = Context { options, terminal, project, settings };
     match &arguments.command {
         Command::Apply(arguments) => apply::run(arguments, &context).await,
         Command::Export => export(&context).await,
         Command::Diff(arguments) => diff::run(arguments, &context).await,
         Command::Check(arguments) => check::run(arguments, &context.project, terminal).await,
+        Command::ImportHasura(arguments) => import::run(arguments, &context.project, options, terminal).await,
         Command::Snapshot(arguments) => snapshot::run(arguments, &context).await,
         Command::History(arguments) => history::list(arguments, &context).await,
         Command::Rollback(arguments) => history::rollback(arguments, &context).await,
@@ -136,7 +141,7 @@ async fn reload(context: &Context<'_>) -> Result<Outcome, Error> {
 
 async fn clear(context: &Context<'_>) -> Result<Outcome, Error> {
     let client = context.client()?;
-    let deed = format!("remove all metadata from {}", context.settings.shown_endpoint());
+    let deed = format!("remove all metadata from {}", context.settings()?.shown_endpoint());
     context.terminal.confirm(&deed, !context.project.config.disable_interactive).await?;
     let _step = context.terminal.step("clearing");
     client.metadata("clear_metadata", json!({})).await?;

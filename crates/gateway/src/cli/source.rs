@@ -149,8 +149,8 @@ impl Source {
             MetadataObject::InheritedRole(_)
             | MetadataObject::RestEndpoint(_)
             | MetadataObject::RestConflict(_)
-            | MetadataObject::OpenTelemetry(_)
-            | MetadataObject::Section(_) => false,
+            | MetadataObject::Section(_)
+            | MetadataObject::OpenTelemetry(_) => false,
         }
     }
 

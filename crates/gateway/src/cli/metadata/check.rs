@@ -331,7 +331,7 @@ fn kind_of(object: &MetadataObject) -> &'static str {
         MetadataObject::InheritedRole(_) => "inherited role",
         MetadataObject::SavedQuery { .. } => "saved query",
         MetadataObject::RestEndpoint(_) | MetadataObject::RestConflict(_) => "REST endpoint",
-        MetadataObject::OpenTelemetry(_) | MetadataObject::Section(_) => "section",
+        MetadataObject::Section(_) | MetadataObject::OpenTelemetry(_) => "section",
     }
 }
 

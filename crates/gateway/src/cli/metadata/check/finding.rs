@@ -230,6 +230,7 @@ fn path_of(document: &Document, object: &MetadataObject) -> Option<String> {
         MetadataObject::RestConflict(names) => endpoint(names.first()?),
         MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
         MetadataObject::Section(section) => Some(format!("$.{section}")),
+        MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
     }
 }
 
