@@ -143,9 +143,7 @@ fn place(loaded: &Loaded, object: &MetadataObject, path: &str, message: &str) ->
         MetadataObject::RemoteSchema(_) => {
             loaded.diagnose_word(&format!("{path}.definition"), &words, message)
         }
-        MetadataObject::Section(_) | MetadataObject::RestConflict(_) | MetadataObject::OpenTelemetry(_) => {
-            None
-        }
+        MetadataObject::Section(_) | MetadataObject::RestConflict(_) => None,
         _ => loaded.diagnose_word(path, &words, message),
     };
     let Diagnostic { file, line, column, .. } = named.unwrap_or_else(|| {
@@ -228,7 +226,6 @@ fn path_of(document: &Document, object: &MetadataObject) -> Option<String> {
         }
         MetadataObject::RestEndpoint(name) => endpoint(name),
         MetadataObject::RestConflict(names) => endpoint(names.first()?),
-        MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
         MetadataObject::Section(section) => Some(format!("$.{section}")),
         MetadataObject::OpenTelemetry(_) => Some("$.opentelemetry".to_owned()),
     }
