@@ -148,6 +148,7 @@ fn demo(example: &str) -> anyhow::Result<()> {
         port: free,
         once: true,
         debug: true,
+        gateway: None,
     })
 }
 

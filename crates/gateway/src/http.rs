@@ -138,7 +138,8 @@ fn routes(app: &Arc<App>) -> Router {
             .route("/v1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql/explain", post(explain::explain))
             .route("/v1alpha1/graphql", post(graphql::v1alpha1))
-            .route(rest::ROUTE, any(rest::answer));
+            .route(rest::ROUTE, any(rest::answer))
+            .route("/api/swagger/json", get(rest::openapi));
     }
     router
         .fallback(respond::not_found)

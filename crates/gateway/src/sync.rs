@@ -27,7 +27,7 @@ use crate::upstream::Upstream;
 mod draft;
 mod follow;
 mod heal;
-mod introspect;
+pub(crate) mod introspect;
 pub mod open_telemetry;
 mod remotes;
 

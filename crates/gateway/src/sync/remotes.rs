@@ -84,6 +84,16 @@ impl Remote {
         }
     }
 
+    /// The last good schema with the answer that it was read from.
+    pub(super) fn known(&self) -> Option<Introspected> {
+        match &self.introspection {
+            Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
+                Some(Introspected { schema: Arc::clone(schema), answer: self.answer.clone()? })
+            }
+            Introspection::Missing(_) => None,
+        }
+    }
+
     /// Whether it was asked since the process started.
     pub(super) fn was_asked(&self) -> bool {
         self.was_asked
@@ -249,7 +259,7 @@ pub(super) async fn update(
         };
         match remote.upstream().cloned() {
             Some(upstream) if ask => asking.push(async move {
-                let outcome = within(patience, introspect(&upstream)).await;
+                let outcome = within(patience, introspect(&upstream, remote.known())).await;
                 (schema.name.clone(), Arc::new(remote.asked(outcome)))
             }),
             _ => drop(remotes.insert(schema.name.clone(), remote)),
