@@ -7,11 +7,13 @@
 mod client;
 mod completion;
 mod config_file;
+mod doctor;
 mod environment;
 mod error;
 mod explain;
 mod init;
 mod junit;
+mod man;
 mod metadata;
 mod options;
 mod permission;
@@ -66,10 +68,15 @@ enum Command {
     Permission(permission::Arguments),
     /// Try what roles may see against answers that are written down; asks no server.
     Test(test::Arguments),
+    /// Look whether everything is in order, and say what to do about what is not.
+    Doctor,
     /// Print what an error code means and what to do about it; all codes if none is named.
     Explain(explain::Arguments),
     /// Print the version of this program and of the server.
     Version,
+    /// Write a manual page for each command.
+    #[command(hide = true)]
+    Man(man::Arguments),
     /// Print the completion script of a shell.
     Completion(completion::Arguments),
 }
@@ -131,6 +138,8 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
         Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
         Command::Test(arguments) => test::run(&arguments, &options, terminal),
+        Command::Doctor => interruptible(doctor::run(&options, terminal)),
+        Command::Man(arguments) => man::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),

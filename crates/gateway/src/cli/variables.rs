@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn variables_are_found_wherever_they_may_stand() {
         let client = json!({
-            "type": "client_credentials", "token_url": "https://{{ TOKEN_HOST }}/t",
+            "type": "oauth2_client_credentials", "token_url": "https://{{ TOKEN_HOST }}/t",
             "client_id_from_env": "ID", "client_secret_from_env": "SECRET",
         });
         let definition = json!({

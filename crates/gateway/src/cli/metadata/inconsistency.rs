@@ -69,7 +69,7 @@ pub(super) fn tell(result: &Value, terminal: &Terminal) {
 }
 
 /// The number of inconsistent objects in the server's answer.
-pub(super) fn count(result: &Value) -> usize {
+pub(in crate::cli) fn count(result: &Value) -> usize {
     objects(result).len()
 }
 
