@@ -11,6 +11,7 @@ pub mod hidden;
 mod introspect;
 pub mod join;
 pub mod json;
+pub mod openapi;
 pub mod operation;
 pub mod permission;
 pub mod plan;

@@ -13,7 +13,6 @@ mod error;
 mod explain;
 mod init;
 mod junit;
-mod man;
 mod metadata;
 mod options;
 mod permission;
@@ -74,9 +73,6 @@ enum Command {
     Explain(explain::Arguments),
     /// Print the version of this program and of the server.
     Version,
-    /// Write a manual page for each command.
-    #[command(hide = true)]
-    Man(man::Arguments),
     /// Print the completion script of a shell.
     Completion(completion::Arguments),
 }
@@ -139,7 +135,6 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
         Command::Test(arguments) => test::run(&arguments, &options, terminal),
         Command::Doctor => interruptible(doctor::run(&options, terminal)),
-        Command::Man(arguments) => man::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),

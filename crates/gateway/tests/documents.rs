@@ -17,6 +17,8 @@ use serde_json::json;
 
 #[path = "documents/cli_reference.rs"]
 mod cli_reference;
+#[path = "documents/deployment.rs"]
+mod deployment;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -259,6 +261,16 @@ fn the_table_of_options_is_that_of_the_code() {
 }
 
 #[test]
+fn the_table_of_hasuras_variables_is_that_of_the_code() {
+    let mut table = String::from("\n| Hasura's variable | option |\n|---|---|\n");
+    for setting in settings::ALL.iter().filter(|setting| !setting.hasura.is_empty()) {
+        let variables: Vec<String> = setting.variables().skip(1).map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(table, "| {} | `--{}` |", variables.join(", "), setting.name);
+    }
+    replace_section("docs/from-hasura.md", "hasura", &(table + "\n"));
+}
+
+#[test]
 fn the_reference_of_commands_is_that_of_the_code() {
     replace_file("docs/cli-reference.md", &cli_reference::page());
 }
@@ -298,6 +310,28 @@ fn every_error_code_is_explained() {
     let text = read("docs/errors.md");
     let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
     assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
+}
+
+/// As packages have them.
+#[test]
+fn every_command_has_a_manual_page() {
+    fn names(command: &clap::Command, before: &str, found: &mut Vec<String>) {
+        for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = format!("{before}-{}", command.get_name());
+            names(command, &name, found);
+            found.push(name);
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    clap_mangen::generate_to(gateway::cli::command(), directory.path()).unwrap();
+    let mut commands = vec!["conjoin".to_owned()];
+    names(&gateway::cli::command(), "conjoin", &mut commands);
+    assert!(commands.len() > 20, "only {commands:?}");
+    for command in commands {
+        let page = fs::read_to_string(directory.path().join(format!("{command}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{command}: {error}"));
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}:\n{page}");
+    }
 }
 
 #[test]

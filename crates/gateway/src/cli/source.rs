@@ -247,7 +247,7 @@ pub(super) async fn schemas_of_remotes(
         async move {
             let upstream = Upstream::new(remote, allowed, &env, MAX_ANSWER_BYTES);
             let schema = match &upstream {
-                Ok(upstream) => introspect(upstream).await.map(|introspected| introspected.schema),
+                Ok(upstream) => introspect(upstream, None).await.map(|introspected| introspected.schema),
                 Err(failure) => Err(failure.clone()),
             };
             step.advance();
