@@ -48,13 +48,13 @@ impl Asker {
         match &self.from {
             None => self.introspect().await,
             Some(source) => {
-                let sdl = self.sdl(source).await.map_err(unusable)?;
+                let sdl = self.sdl(source).await.map_err(|reason| unusable(&reason))?;
                 let converting = tokio::task::spawn_blocking(move || introspect_sdl(&sdl));
-                let answer = converting.await.map_err(|error| unusable(error.to_string()))?;
-                let answer = answer.map_err(|error| unusable(format!("{}: {error}", shown(source))))?;
+                let answer = converting.await.map_err(|error| unusable(&error.to_string()))?;
+                let answer = answer.map_err(|error| unusable(&format!("{}: {error}", shown(source))))?;
                 self.read(answer.into())
                     .await
-                    .map_err(|error| unusable(format!("{}: {error}", shown(source))))
+                    .map_err(|error| unusable(&format!("{}: {error}", shown(source))))
             }
         }
     }
@@ -154,7 +154,7 @@ fn failure(error: IntrospectionError, status: u16) -> Failure {
     Failure { code: Code::RemoteSchemaError, reason, internal: error.errors }
 }
 
-fn unusable(reason: String) -> Failure {
+fn unusable(reason: &str) -> Failure {
     let reason = format!("the schema that `schema_from` names cannot be used: {reason}");
     Failure { code: Code::RemoteSchemaError, reason, internal: None }
 }
