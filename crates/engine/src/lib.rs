@@ -12,6 +12,7 @@ pub mod hidden;
 mod introspect;
 pub mod join;
 pub mod json;
+pub mod openapi;
 pub mod operation;
 pub mod permission;
 pub mod plan;

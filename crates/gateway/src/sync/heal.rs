@@ -155,7 +155,7 @@ fn asker(inner: &Inner, name: &str) -> Option<Asker> {
 
 /// The pause before attempt number `attempts`: none, then `first`, then doubling up to `longest`; each between half and the
 /// whole of that, so that many gateways do not fall upon a recovering upstream together.
-fn pause(attempts: u32, first: Duration, longest: Duration) -> Duration {
+pub(super) fn pause(attempts: u32, first: Duration, longest: Duration) -> Duration {
     if attempts == 0 {
         return Duration::ZERO;
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::fault::Code;
 use futures_util::StreamExt;
-use futures_util::stream::{self, FuturesUnordered};
+use futures_util::stream::FuturesUnordered;
 use metadata::network::TlsAllow;
 use metadata::{Document, OnSchemaChange, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::json;
@@ -19,17 +19,11 @@ use super::introspect::{Asker, Introspected, read};
 use crate::store::StoredIntrospection;
 use crate::upstream::Upstream;
 
-/// Most remotes that are asked for their schemas at a time.
-const MOST_ASKED: usize = 64;
-
-/// What bounds reading a schema when the metadata says nothing.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// The remotes of a document, by name.
 pub(super) type Remotes = BTreeMap<String, Arc<Remote>>;
 
 /// What is known of one remote.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Remote {
     /// The part of its definition that its client depends on.
     connection: RemoteSchemaDefinition,
@@ -149,14 +143,9 @@ impl Remote {
     /// What it takes to ask it for its schema, if it can be asked.
     pub(super) fn asker(&self, options: &Options) -> Option<Asker> {
         let held = self.held.iter().map(|held| held.introspected.clone());
-        Some(Asker {
-            upstream: Arc::clone(self.upstream()?),
-            from: self.connection.schema_from.clone(),
-            known: self.known().into_iter().chain(held).collect(),
-            env: Arc::clone(&options.env),
-            timeout: self.connection.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
-            max_bytes: options.max_answer_bytes,
-        })
+        let known = self.known().into_iter().chain(held).collect();
+        let upstream = Arc::clone(self.upstream()?);
+        Some(Asker::new(upstream, &self.connection, known, &*options.env, options.max_answer_bytes))
     }
 
     /// Whether a catalog with the other one in this one's place would be the same, and so would its problems.
@@ -218,13 +207,9 @@ pub(super) async fn from_store(
         reading.push(async move {
             let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
             let remote = match read(answer).await {
-                Ok(Introspected { schema: known, answer }) => Remote {
-                    introspection: Introspection::Stored { schema: known, cause: None },
+                Ok(Introspected { schema, answer }) => Remote {
+                    introspection: Introspection::Stored { schema, cause: None },
                     answer: Some(answer),
-                    held: match held {
-                        Some(held) => read_held(&schema.name, held).await,
-                        None => None,
-                    },
                     ..remote
                 },
                 // An older release understood it and this one does not; a fresh answer will do.
@@ -233,7 +218,67 @@ pub(super) async fn from_store(
                     remote
                 }
             };
-            (schema.name.clone(), Arc::new(remote))
+            (schema.name.clone(), holding(Arc::new(remote), &schema.name, held).await)
+        });
+    }
+    let mut remotes = Remotes::new();
+    while let Some((name, remote)) = reading.next().await {
+        remotes.insert(name, remote);
+    }
+    remotes
+}
+
+/// The remotes of a document that another gateway has stored, with the introspections that it stored. Asks nobody: what
+/// another gateway has just been told is believed, and remotes without anything stored are left to be healed.
+pub(super) async fn follow(
+    last: &Remotes,
+    document: &Document,
+    stored: Vec<(String, StoredIntrospection)>,
+    held: Vec<(String, StoredIntrospection)>,
+    options: &Options,
+) -> Remotes {
+    let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
+    let mut held: BTreeMap<String, StoredIntrospection> = held.into_iter().collect();
+    let mut reading = FuturesUnordered::new();
+    let allowed = document.tls_allowlist();
+    for schema in &document.remote_schemas {
+        let known = last.get(&schema.name);
+        let is_affected =
+            known.and_then(|known| known.upstream()).is_some_and(|it| it.is_affected_by(&allowed));
+        let same_client =
+            known.filter(|known| known.connection == connection(&schema.definition) && !is_affected);
+        let remote = match same_client {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(Remote::unasked(schema, &allowed, known.map(|known| &**known), options)),
+        };
+        let answer = stored
+            .remove(&schema.name)
+            .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
+            .map(|stored| stored.answer)
+            // One that is served already says nothing new about a remote that does not answer here.
+            .filter(|answer| same_client.is_none() || remote.answer.as_ref() != Some(answer));
+        let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
+        reading.push(async move {
+            let read = match answer {
+                Some(answer) => read(answer).await.map(Some),
+                None => Ok(None),
+            };
+            let remote = match read {
+                Ok(Some(Introspected { schema, answer })) => Arc::new(Remote {
+                    connection: remote.connection.clone(),
+                    upstream: remote.upstream.clone(),
+                    introspection: Introspection::Fresh(schema),
+                    answer: Some(answer),
+                    was_asked: remote.was_asked,
+                    held: remote.held.clone(),
+                }),
+                Ok(None) => remote,
+                Err(error) => {
+                    tracing::warn!(remote = schema.name, %error, "stored introspection cannot be read");
+                    remote
+                }
+            };
+            (schema.name.clone(), holding(remote, &schema.name, held).await)
         });
     }
     let mut remotes = Remotes::new();
@@ -253,7 +298,7 @@ pub(super) async fn update(
     options: &Options,
 ) -> Remotes {
     let mut remotes = Remotes::new();
-    let mut asking = Vec::new();
+    let mut asking = FuturesUnordered::new();
     let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
         let connection = connection(&schema.definition);
@@ -289,7 +334,6 @@ pub(super) async fn update(
             _ => drop(remotes.insert(schema.name.clone(), remote)),
         }
     }
-    let mut asking = stream::iter(asking).buffer_unordered(MOST_ASKED);
     while let Some((name, remote)) = asking.next().await {
         remotes.insert(name, remote);
     }
@@ -316,7 +360,7 @@ pub(super) async fn ask(
             (name.clone(), outcome)
         })
     });
-    stream::iter(asking.collect::<Vec<_>>()).buffer_unordered(MOST_ASKED).collect().await
+    futures_util::future::join_all(asking).await
 }
 
 /// What the catalog is built from.
@@ -377,17 +421,22 @@ pub(super) fn held<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, Op
     changes
 }
 
-async fn read_held(name: &str, stored: StoredIntrospection) -> Option<Arc<Held>> {
-    match read(stored.answer).await {
-        // Of no version, so that it is judged again by the metadata as it is now.
-        Ok(introspected) => {
-            Some(Arc::new(Held { introspected, fetched_at: stored.fetched_at, judged_for: 0 }))
-        }
-        Err(error) => {
-            tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
-            None
-        }
-    }
+/// The remote with what is held of it according to the store.
+async fn holding(remote: Arc<Remote>, name: &str, stored: Option<StoredIntrospection>) -> Arc<Remote> {
+    let held = match (&remote.held, stored.filter(|_| remote.answer.is_some())) {
+        (None, None) => return remote,
+        (Some(held), Some(stored)) if held.introspected.answer == stored.answer => return remote,
+        (Some(_), None) => None,
+        (_, Some(StoredIntrospection { answer, fetched_at, .. })) => match read(answer).await {
+            // Of no version, so that it is judged again by the metadata as it is now.
+            Ok(introspected) => Some(Arc::new(Held { introspected, fetched_at, judged_for: 0 })),
+            Err(error) => {
+                tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
+                None
+            }
+        },
+    };
+    Arc::new(Remote { held, ..Remote::clone(&remote) })
 }
 
 async fn within(
