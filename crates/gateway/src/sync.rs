@@ -119,8 +119,8 @@ struct Inner {
     changing: Arc<Mutex<()>>,
     epochs: AtomicU64,
     healers: Healers,
-    pollers: Pollers,
     follower: Follower,
+    pollers: Pollers,
 }
 
 /// The snapshot together with what the next one is made from.
@@ -164,8 +164,8 @@ impl Hub {
             changing: Arc::default(),
             epochs: AtomicU64::new(2),
             healers: Healers::default(),
-            pollers: Pollers::default(),
             follower: Follower::default(),
+            pollers: Pollers::default(),
         }));
         hub.heal();
         hub.follow();

@@ -1,7 +1,6 @@
 //! Comes by a remote's schema: asks it, the newest introspection query first, an older one when the remote refuses that; or reads
 //! the SDL that the metadata names, which becomes the answer that a server would have given.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,19 +19,9 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 
+use super::Env;
 use crate::upstream::endpoint::{Address, Endpoint};
-use crate::upstream::{Answer, Upstream, template};
-
-/// Most remotes that are asked at once: far more than answer in time on one line, and far fewer than a process may have
-/// sockets.
-static ASKING: Semaphore = Semaphore::const_new(128);
-
-/// Most answers that are read at once. Reading takes many times an answer's size, and a few threads use that memory again
-/// and again.
-static READING: Semaphore = Semaphore::const_new(2);
-
-/// What bounds coming by SDL when the metadata says nothing.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+use crate::upstream::{Answer, DEFAULT_TIMEOUT, Upstream, template};
 
 /// A remote's schema and the answer it was read from.
 #[derive(Debug, Clone)]
@@ -41,65 +30,54 @@ pub(crate) struct Introspected {
     pub(crate) answer: Bytes,
 }
 
+/// Most answers that are read at once. Reading takes many times an answer's size, and a few threads use that memory again
+/// and again.
+static READING: Semaphore = Semaphore::const_new(2);
+
 /// All that it takes to come by a remote's schema.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Asker {
     upstream: Arc<Upstream>,
     /// Where the schema is, if the remote does not tell it.
-    from: Option<Place>,
+    from: Option<SchemaSource>,
     /// What is known already, which is not read again.
     known: Vec<Introspected>,
+    env: Env,
     timeout: Duration,
     max_bytes: usize,
 }
 
-/// Where SDL is.
-#[derive(Debug, Clone)]
-enum Place {
-    Sdl(String),
-    File(String),
-    Url { shown: String, address: Result<Address, String> },
-}
-
 impl Asker {
-    /// For a remote with this definition; `env` looks a variable up.
+    /// Knows nothing yet.
     pub(crate) fn new(
-        upstream: Arc<Upstream>,
         definition: &RemoteSchemaDefinition,
-        known: Vec<Introspected>,
-        env: &dyn Fn(&str) -> Option<String>,
+        upstream: Arc<Upstream>,
+        env: Env,
         max_bytes: usize,
     ) -> Self {
-        let from = definition.schema_from.as_ref().map(|source| match source {
-            SchemaSource::Sdl(sdl) => Place::Sdl(sdl.clone()),
-            SchemaSource::File(path) => Place::File(path.clone()),
-            SchemaSource::Url(template) => {
-                let resolved = template::resolve_template(template, env).map_err(|failure| failure.reason);
-                let address = resolved.and_then(|address| address.url.as_str().parse());
-                Place::Url { shown: presentable(template), address }
-            }
-        });
         let timeout = definition.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-        Self { upstream, from, known, timeout, max_bytes }
+        Self { upstream, from: definition.schema_from.clone(), known: Vec::new(), env, timeout, max_bytes }
+    }
+
+    /// Does not read again what is known already.
+    pub(super) fn knowing(self, known: impl IntoIterator<Item = Introspected>) -> Self {
+        Self { known: known.into_iter().collect(), ..self }
     }
 
     /// The remote's schema.
     pub(crate) async fn ask(&self) -> Result<Introspected, Failure> {
         match &self.from {
             None => self.introspect().await,
-            Some(place) => self.read_sdl(place).await.map_err(|reason| {
-                let reason = format!("the schema that `schema_from` names cannot be used: {place}: {reason}");
-                Failure { code: Code::RemoteSchemaError, reason, internal: None }
-            }),
+            Some(source) => {
+                let sdl = self.sdl(source).await.map_err(unusable)?;
+                let converting = tokio::task::spawn_blocking(move || introspect_sdl(&sdl));
+                let answer = converting.await.map_err(unusable)?;
+                let answer = answer.map_err(|error| unusable(format!("{}: {error}", shown(source))))?;
+                self.read(answer.into())
+                    .await
+                    .map_err(|error| unusable(format!("{}: {error}", shown(source))))
+            }
         }
-    }
-
-    async fn read_sdl(&self, place: &Place) -> Result<Introspected, String> {
-        let sdl = self.sdl(place).await?;
-        let converting = tokio::task::spawn_blocking(move || introspect_sdl(&sdl));
-        let answer = converting.await.map_err(|error| error.to_string())?;
-        let answer = answer.map_err(|error| error.to_string())?;
-        self.read(answer.into()).await.map_err(|error| error.to_string())
     }
 
     async fn introspect(&self) -> Result<Introspected, Failure> {
@@ -122,10 +100,12 @@ impl Asker {
     }
 
     /// The text of a schema that is written down, or why there is none.
-    async fn sdl(&self, place: &Place) -> Result<String, String> {
-        let bytes = match place {
-            Place::Sdl(sdl) => return Ok(sdl.clone()),
-            Place::File(path) => {
+    async fn sdl(&self, source: &SchemaSource) -> Result<String, String> {
+        let in_context = |reason: String| format!("{}: {reason}", shown(source));
+        let too_large = || in_context(format!("it is larger than {} bytes", self.max_bytes));
+        let bytes = match source {
+            SchemaSource::Sdl(sdl) => return Ok(sdl.clone()),
+            SchemaSource::File(path) => {
                 let reading = async {
                     let mut bytes = Vec::new();
                     // One more than may be, so that a file that grows for ever ends too.
@@ -135,36 +115,38 @@ impl Asker {
                 };
                 // A pipe may have a name too, and nothing in it.
                 let read = tokio::time::timeout(self.timeout, reading).await;
-                let bytes =
-                    read.map_err(|_| "it cannot be read in time")?.map_err(|error| error.to_string())?;
+                let read = read.map_err(|_| in_context("it cannot be read in time".to_owned()))?;
+                let bytes = read.map_err(|error| in_context(error.to_string()))?;
                 if bytes.len() > self.max_bytes {
-                    return Err(format!("it is larger than {} bytes", self.max_bytes));
+                    return Err(too_large());
                 }
                 bytes
             }
-            Place::Url { address, .. } => {
-                let endpoint = Endpoint::new(address.as_ref()?, self.timeout, self.max_bytes)?;
+            SchemaSource::Url(url) => {
+                let address = template::resolve_template(url, &*self.env)
+                    .map_err(|failure| in_context(failure.reason))?;
+                let address: Address = address.url.as_str().parse().map_err(in_context)?;
+                let endpoint = Endpoint::new(&address, self.timeout, self.max_bytes).map_err(in_context)?;
                 let accept = HeaderValue::from_static("application/graphql, text/plain, */*");
                 let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
-                let _permit = ASKING.acquire().await;
-                let answer = endpoint.ask(&Method::GET, headers, Bytes::new()).await?;
+                let asked = endpoint.ask(&Method::GET, headers, Bytes::new()).await;
+                let answer = asked.map_err(in_context)?;
                 if !answer.status().is_success() {
-                    return Err(format!("it answers with HTTP status {}", answer.status().as_u16()));
+                    return Err(in_context(format!(
+                        "it answers with HTTP status {}",
+                        answer.status().as_u16()
+                    )));
                 }
                 answer.into_body().to_vec()
             }
         };
-        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+        String::from_utf8(bytes).map_err(|_| in_context("it is not UTF-8".to_owned()))
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sdl(_) => f.write_str("its SDL"),
-            Self::File(path) => write!(f, "the file {path}"),
-            Self::Url { shown, .. } => f.write_str(shown),
-        }
+impl std::fmt::Debug for Asker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asker").field("from", &self.from).finish_non_exhaustive()
     }
 }
 
@@ -182,7 +164,6 @@ pub(super) async fn read(answer: Bytes) -> Result<Introspected, IntrospectionErr
 }
 
 async fn ask(upstream: &Upstream, query: &str) -> Result<Answer, Failure> {
-    let _permit = ASKING.acquire().await;
     let body = json!({"query": query, "operationName": "IntrospectionQuery"}).to_string();
     upstream.post(body.into(), None, None).await
 }
@@ -194,4 +175,18 @@ fn failure(error: IntrospectionError, status: u16) -> Failure {
         _ => format!("{} (the upstream answered with HTTP status {status})", error.message),
     };
     Failure { code: Code::RemoteSchemaError, reason, internal: error.errors }
+}
+
+fn unusable(reason: impl std::fmt::Display) -> Failure {
+    let reason = format!("the schema that `schema_from` names cannot be used: {reason}");
+    Failure { code: Code::RemoteSchemaError, reason, internal: None }
+}
+
+/// What messages call a source.
+fn shown(source: &SchemaSource) -> String {
+    match source {
+        SchemaSource::Sdl(_) => "its SDL".to_owned(),
+        SchemaSource::File(path) => format!("the file {path}"),
+        SchemaSource::Url(url) => presentable(url),
+    }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::fault::Code;
 use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, FuturesUnordered};
 use metadata::network::TlsAllow;
 use metadata::{Document, OnSchemaChange, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::json;
@@ -18,6 +18,9 @@ use super::Options;
 use super::introspect::{Asker, Introspected, read};
 use crate::store::StoredIntrospection;
 use crate::upstream::Upstream;
+
+/// Most remotes that are asked for their schemas at a time.
+const MOST_ASKED: usize = 64;
 
 /// The remotes of a document, by name.
 pub(super) type Remotes = BTreeMap<String, Arc<Remote>>;
@@ -143,9 +146,13 @@ impl Remote {
     /// What it takes to ask it for its schema, if it can be asked.
     pub(super) fn asker(&self, options: &Options) -> Option<Asker> {
         let held = self.held.iter().map(|held| held.introspected.clone());
-        let known = self.known().into_iter().chain(held).collect();
-        let upstream = Arc::clone(self.upstream()?);
-        Some(Asker::new(upstream, &self.connection, known, &*options.env, options.max_answer_bytes))
+        let asker = Asker::new(
+            &self.connection,
+            Arc::clone(self.upstream()?),
+            Arc::clone(&options.env),
+            options.max_answer_bytes,
+        );
+        Some(asker.knowing(self.known().into_iter().chain(held)))
     }
 
     /// Whether a catalog with the other one in this one's place would be the same, and so would its problems.
@@ -207,9 +214,13 @@ pub(super) async fn from_store(
         reading.push(async move {
             let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
             let remote = match read(answer).await {
-                Ok(Introspected { schema, answer }) => Remote {
-                    introspection: Introspection::Stored { schema, cause: None },
+                Ok(Introspected { schema: known, answer }) => Remote {
+                    introspection: Introspection::Stored { schema: known, cause: None },
                     answer: Some(answer),
+                    held: match held {
+                        Some(held) => read_held(&schema.name, held).await,
+                        None => None,
+                    },
                     ..remote
                 },
                 // An older release understood it and this one does not; a fresh answer will do.
@@ -218,7 +229,7 @@ pub(super) async fn from_store(
                     remote
                 }
             };
-            (schema.name.clone(), holding(Arc::new(remote), &schema.name, held).await)
+            (schema.name.clone(), Arc::new(remote))
         });
     }
     let mut remotes = Remotes::new();
@@ -259,6 +270,13 @@ pub(super) async fn follow(
             .filter(|answer| same_client.is_none() || remote.answer.as_ref() != Some(answer));
         let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
         reading.push(async move {
+            let held = match (held, &remote.held) {
+                (None, _) => None,
+                (Some(held), Some(known)) if known.introspected.answer == held.answer => {
+                    Some(Arc::clone(known))
+                }
+                (Some(held), _) => read_held(&schema.name, held).await,
+            };
             let read = match answer {
                 Some(answer) => read(answer).await.map(Some),
                 None => Ok(None),
@@ -270,15 +288,18 @@ pub(super) async fn follow(
                     introspection: Introspection::Fresh(schema),
                     answer: Some(answer),
                     was_asked: remote.was_asked,
-                    held: remote.held.clone(),
+                    held,
                 }),
+                Ok(None) if held.as_ref().map(Arc::as_ptr) != remote.held.as_ref().map(Arc::as_ptr) => {
+                    Arc::new(Remote { held, ..Remote::clone(&remote) })
+                }
                 Ok(None) => remote,
                 Err(error) => {
                     tracing::warn!(remote = schema.name, %error, "stored introspection cannot be read");
                     remote
                 }
             };
-            (schema.name.clone(), holding(remote, &schema.name, held).await)
+            (schema.name.clone(), remote)
         });
     }
     let mut remotes = Remotes::new();
@@ -298,7 +319,7 @@ pub(super) async fn update(
     options: &Options,
 ) -> Remotes {
     let mut remotes = Remotes::new();
-    let mut asking = FuturesUnordered::new();
+    let mut asking = Vec::new();
     let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
         let connection = connection(&schema.definition);
@@ -334,6 +355,7 @@ pub(super) async fn update(
             _ => drop(remotes.insert(schema.name.clone(), remote)),
         }
     }
+    let mut asking = stream::iter(asking).buffer_unordered(MOST_ASKED);
     while let Some((name, remote)) = asking.next().await {
         remotes.insert(name, remote);
     }
@@ -360,7 +382,7 @@ pub(super) async fn ask(
             (name.clone(), outcome)
         })
     });
-    futures_util::future::join_all(asking).await
+    stream::iter(asking.collect::<Vec<_>>()).buffer_unordered(MOST_ASKED).collect().await
 }
 
 /// What the catalog is built from.
@@ -421,22 +443,17 @@ pub(super) fn held<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, Op
     changes
 }
 
-/// The remote with what is held of it according to the store.
-async fn holding(remote: Arc<Remote>, name: &str, stored: Option<StoredIntrospection>) -> Arc<Remote> {
-    let held = match (&remote.held, stored.filter(|_| remote.answer.is_some())) {
-        (None, None) => return remote,
-        (Some(held), Some(stored)) if held.introspected.answer == stored.answer => return remote,
-        (Some(_), None) => None,
-        (_, Some(StoredIntrospection { answer, fetched_at, .. })) => match read(answer).await {
-            // Of no version, so that it is judged again by the metadata as it is now.
-            Ok(introspected) => Some(Arc::new(Held { introspected, fetched_at, judged_for: 0 })),
-            Err(error) => {
-                tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
-                None
-            }
-        },
-    };
-    Arc::new(Remote { held, ..Remote::clone(&remote) })
+async fn read_held(name: &str, stored: StoredIntrospection) -> Option<Arc<Held>> {
+    match read(stored.answer).await {
+        // Of no version, so that it is judged again by the metadata as it is now.
+        Ok(introspected) => {
+            Some(Arc::new(Held { introspected, fetched_at: stored.fetched_at, judged_for: 0 }))
+        }
+        Err(error) => {
+            tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
+            None
+        }
+    }
 }
 
 async fn within(
