@@ -15,12 +15,15 @@ use crate::cli::options::{Format, Options};
 use crate::cli::project::{Project, read_document, write_document};
 use crate::cli::terminal::{Terminal, render};
 use crate::cli::{Outcome, init};
+use crate::store::postgres::Address;
+use crate::store::{StoreError, hasura};
 
 /// Arguments of `conjoin metadata import-hasura`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A project or metadata directory of Hasura's command line, or a file with the answer of `export_metadata`.
-    #[arg(value_name = "FILE|DIR")]
+    /// A project or metadata directory of Hasura's command line, a file with the answer of `export_metadata`, or the URL of
+    /// Hasura's metadata database (`postgres://…`), which is only read.
+    #[arg(value_name = "FILE|DIR|URL")]
     source: PathBuf,
     /// Directory of the project to write; a new one gets a config.yaml [default: the project].
     #[arg(long, value_name = "DIR")]
@@ -43,7 +46,7 @@ pub(super) async fn run(
     options: &Options,
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
-    let document = read(&arguments.source)?;
+    let document = read(&arguments.source).await?;
     let inventory = Inventory::of(&document, |name| project.environment.value(name).is_some());
     let exit = match arguments.exit_code && inventory.has_losses() {
         true => Exit::Found,
@@ -66,11 +69,14 @@ pub(super) async fn run(
     Ok(Outcome { exit, ..Outcome::with_text(&data, inventory.to_text()) })
 }
 
-/// A whole document, a directory with its sections, or a project that has one of both.
-fn read(source: &Path) -> Result<Document, Error> {
+/// A whole document, a directory with its sections, a project that has one of both, or Hasura's database.
+async fn read(source: &Path) -> Result<Document, Error> {
     let text = source.display().to_string();
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return from_database(&text).await;
+    }
     if text.contains("://") {
-        return Err(Error::usage("metadata is imported from a file or a directory").help(
+        return Err(Error::usage("metadata is imported from a file, a directory or a PostgreSQL database").help(
             "fetch it first: hasura metadata export, or POST {\"type\":\"export_metadata\",\"args\":{}} to /v1/metadata",
         ));
     }
@@ -87,6 +93,23 @@ fn read(source: &Path) -> Result<Document, Error> {
             "version 3 is needed: export the metadata from a Hasura 2, which brings older ones up to it",
         ),
         _ => error,
+    })
+}
+
+async fn from_database(url: &str) -> Result<Document, Error> {
+    let address: Address = url.parse().map_err(|why: String| Error::usage(why))?;
+    let (document, _) = hasura::read(&address).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        match error {
+            StoreError::Unreachable { .. } | StoreError::Slow { .. } => {
+                Error::unreachable(format!("the database {address} cannot be read{cause}"))
+            }
+            error => Error::failed("unexpected", format!("{error}{cause}")),
+        }
+    })?;
+    Document::from_json(&document).map_err(|error| {
+        Error::failed("parse-failed", format!("the metadata in {address}: {}", error.message))
+            .pointer(error.path)
     })
 }
 

@@ -14,7 +14,6 @@ use super::{address, counted};
 use crate::cli::change::Context;
 use crate::cli::error::{Error, Exit};
 use crate::cli::source::MAX_ANSWER_BYTES;
-use crate::sync::Env;
 use crate::sync::introspect::Asker;
 use crate::upstream::{Answer, Upstream};
 
@@ -24,8 +23,7 @@ pub(super) async fn probe(
     allowed: &[TlsAllow],
     context: &Context<'_>,
 ) -> Result<Arc<RemoteSchema>, Error> {
-    let environment = context.project.environment.clone();
-    let env: Env = Arc::new(move |name| environment.value(name));
+    let env = context.project.environment.values();
     let upstream = Upstream::new(remote, allowed, &*env, MAX_ANSWER_BYTES).map_err(|failure| {
         Error::failed("invalid-params", failure.reason).exit(Exit::Usage).help(
             "variables are read from the environment and the project's .env; --no-probe adds the remote without asking it",
