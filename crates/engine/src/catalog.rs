@@ -283,6 +283,16 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
     })
 }
 
+impl Introspection {
+    /// The schema, if there is one.
+    pub fn schema(&self) -> Option<&Arc<RemoteSchema>> {
+        match self {
+            Self::Fresh(schema) | Self::Stored { schema, .. } => Some(schema),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
 impl Catalog {
     /// The schema of a role, made when the role is first used.
     pub fn role(&self, role: &str) -> &Arc<RoleSchema> {

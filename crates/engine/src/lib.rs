@@ -5,12 +5,14 @@
 //! upstream, and [`run`] for how answers become the response.
 
 pub mod catalog;
+pub mod change;
 pub mod explain;
 pub mod fault;
 pub mod hidden;
 mod introspect;
 pub mod join;
 pub mod json;
+pub mod openapi;
 pub mod operation;
 pub mod outline;
 pub mod permission;

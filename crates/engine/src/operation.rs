@@ -144,6 +144,21 @@ impl Operation {
         })
     }
 
+    /// The operation that was chosen.
+    pub(crate) fn chosen(&self) -> &executable::Operation {
+        &self.chosen
+    }
+
+    /// The document that it is in.
+    pub(crate) fn document(&self) -> &ExecutableDocument {
+        &self.document
+    }
+
+    /// The schema that it is valid for.
+    pub(crate) fn schema(&self) -> &Valid<Schema> {
+        &self.role.schema
+    }
+
     /// Coerces the request's variables (raw JSON text of an object) and picks the plan for their `@skip` and
     /// `@include` values. `session` gives the value of a session variable by its name in lower case.
     pub fn bind<'s>(

@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub name: String,
     /// The document that it runs.
     pub query: String,
+    /// What the metadata says of it.
+    pub comment: Option<String>,
     template: Template,
     methods: Vec<RestMethod>,
     variables: Vec<(String, ast::Type)>,
@@ -32,6 +34,13 @@ pub(crate) struct Template(Vec<Segment>);
 enum Segment {
     Word(String),
     Variable(String),
+}
+
+/// A segment of an endpoint's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PathPart<'e> {
+    Word(&'e str),
+    Variable(&'e str),
 }
 
 /// What is wrong with a template.
@@ -109,6 +118,16 @@ impl Template {
     }
 }
 
+impl PathPart<'_> {
+    /// The text, if it is always the same.
+    pub(crate) fn word(&self) -> Option<String> {
+        match self {
+            Self::Word(word) => Some((*word).to_owned()),
+            Self::Variable(_) => None,
+        }
+    }
+}
+
 impl Endpoint {
     /// An endpoint that runs `query`, of which `document` is the parsed form.
     pub(crate) fn new(
@@ -123,6 +142,7 @@ impl Endpoint {
         Self {
             name: entry.name.clone(),
             query: query.to_owned(),
+            comment: entry.comment.clone(),
             template,
             methods: entry.methods.clone(),
             variables: variables
@@ -152,6 +172,21 @@ impl Endpoint {
             }
         }
         Ok(variables)
+    }
+
+    /// Its path below `/api/rest/`.
+    pub(crate) fn path(&self) -> Vec<PathPart<'_>> {
+        let segments = self.template.0.iter();
+        let parts = segments.map(|segment| match segment {
+            Segment::Word(word) => PathPart::Word(word),
+            Segment::Variable(name) => PathPart::Variable(name),
+        });
+        parts.collect()
+    }
+
+    /// The methods it answers.
+    pub(crate) fn methods(&self) -> &[RestMethod] {
+        &self.methods
     }
 
     fn declared(&self, name: &str) -> Result<&ast::Type, Refusal> {

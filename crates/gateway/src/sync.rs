@@ -24,14 +24,20 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
 
+mod change;
 mod draft;
+mod follow;
 mod heal;
 pub(crate) mod introspect;
 pub mod open_telemetry;
+mod poll;
 mod remotes;
 
+pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
+use follow::Follower;
 use heal::Healers;
+use poll::Pollers;
 use remotes::Remotes;
 
 /// Everything one request needs, taken once at its start.
@@ -76,6 +82,8 @@ pub struct Options {
     pub longest_pause: Duration,
     /// How many changes of the metadata the history has, at most.
     pub history: u32,
+    /// Pause between two looks for what other gateways stored, besides being told; `None` relies on being told.
+    pub poll_interval: Option<Duration>,
 }
 
 impl Default for Options {
@@ -87,6 +95,7 @@ impl Default for Options {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
             history: store::KEPT_VERSIONS,
+            poll_interval: Some(Duration::from_secs(1)),
         }
     }
 }
@@ -110,6 +119,8 @@ struct Inner {
     changing: Arc<Mutex<()>>,
     epochs: AtomicU64,
     healers: Healers,
+    follower: Follower,
+    pollers: Pollers,
 }
 
 /// The snapshot together with what the next one is made from.
@@ -135,7 +146,7 @@ impl Hub {
     pub async fn start(store: Store, options: Options) -> Result<Self, StoreError> {
         let stored = store.load().await?;
         let document = Arc::new(stored.document);
-        let remotes = remotes::from_store(&document, stored.introspections, &options).await;
+        let remotes = remotes::from_store(&document, stored.introspections, stored.held, &options).await;
         let (catalog, problems) =
             build(None, Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
@@ -153,8 +164,11 @@ impl Hub {
             changing: Arc::default(),
             epochs: AtomicU64::new(2),
             healers: Healers::default(),
+            follower: Follower::default(),
+            pollers: Pollers::default(),
         }));
         hub.heal();
+        hub.follow();
         Ok(hub)
     }
 
@@ -183,15 +197,22 @@ impl Hub {
         document: Document,
         patience: Option<Duration>,
     ) -> Result<Arc<Snapshot>, StoreError> {
-        let changing = self.begin().await.by(Source::Gateway, "metadata_dir");
-        let mut draft = self.draft();
-        // Compared as exported, because a directory may list the same objects in another order.
-        if draft.document().to_json() != document.to_json() {
+        loop {
+            let changing = self.begin().await.by(Source::Gateway, "metadata_dir").catch_up().await?;
+            let mut draft = self.draft();
+            // Compared as exported, because a directory may list the same objects in another order.
+            if draft.document().to_json() == document.to_json() {
+                return Ok(self.snapshot());
+            }
             draft.set_patience(patience);
-            draft.rebuild(document, &BTreeSet::new()).await;
-            changing.commit(draft, Vec::new()).await?;
+            draft.rebuild(document.clone(), &BTreeSet::new()).await;
+            match changing.commit(draft, Vec::new()).await {
+                Ok(_) => return Ok(self.snapshot()),
+                // Gateways that start together apply the directory together.
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(self.snapshot())
     }
 
     /// What consoles and command lines keep on the server.
@@ -266,11 +287,13 @@ impl Changing {
                 document: Some((&parts.document, parts.resource_version)),
                 change: Change { source, command, kept: inner.options.history, ..Change::now() },
                 introspections: remotes::fetched(&parts.remotes, &current.remotes),
-                held: Vec::new(),
+                held: remotes::held(&parts.remotes, &current.remotes),
                 states: states.iter().map(|(owner, state)| (*owner, state)).collect(),
             };
             let resource_version = inner.store.write(&write).await?;
-            inner.current.store(Arc::new(parts.into_current(resource_version)));
+            let next = Arc::new(parts.into_current(resource_version));
+            self.hub.tell(&current, &next);
+            inner.current.store(next);
             self.hub.heal();
             Ok(resource_version)
         });

@@ -34,7 +34,7 @@ enum Mode {
     Broken,
 }
 
-const ENDPOINTS: [(&str, &str, &str); 15] = [
+const ENDPOINTS: [(&str, &str, &str); 16] = [
     ("POST", "/v1/graphql", r#"{"query":"{ __typename }"}"#),
     ("GET", "/v1/graphql?query=%7B__typename%7D", ""),
     ("POST", "/v1alpha1/graphql", r#"{"query":"{ __typename }"}"#),
@@ -43,6 +43,7 @@ const ENDPOINTS: [(&str, &str, &str); 15] = [
     ("POST", "/v1/metadata", r#"{"type":"get_inconsistent_metadata","args":{}}"#),
     ("POST", "/v1/query", r#"{"type":"get_inconsistent_metadata","args":{}}"#),
     ("GET", "/api/rest/nothing", ""),
+    ("GET", "/api/swagger/json", ""),
     ("GET", "/v1alpha1/config", ""),
     ("GET", "/v1/version", ""),
     ("GET", "/healthz", ""),
@@ -54,7 +55,8 @@ const ENDPOINTS: [(&str, &str, &str); 15] = [
 
 /// Whether only administrators get anything there.
 fn is_for_administrators(path: &str) -> bool {
-    ["/v1/metadata", "/v1/query", "/v1alpha1/config"].contains(&path) || path.ends_with("/explain")
+    ["/v1/metadata", "/v1/query", "/v1alpha1/config", "/api/swagger/json"].contains(&path)
+        || path.ends_with("/explain")
 }
 
 /// Tokens that say who somebody is, each in its way.

@@ -17,6 +17,8 @@ use serde_json::json;
 
 #[path = "documents/cli_reference.rs"]
 mod cli_reference;
+#[path = "documents/deployment.rs"]
+mod deployment;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -259,6 +261,16 @@ fn the_table_of_options_is_that_of_the_code() {
 }
 
 #[test]
+fn the_table_of_hasuras_variables_is_that_of_the_code() {
+    let mut table = String::from("\n| Hasura's variable | option |\n|---|---|\n");
+    for setting in settings::ALL.iter().filter(|setting| !setting.hasura.is_empty()) {
+        let variables: Vec<String> = setting.variables().skip(1).map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(table, "| {} | `--{}` |", variables.join(", "), setting.name);
+    }
+    replace_section("docs/from-hasura.md", "hasura", &(table + "\n"));
+}
+
+#[test]
 fn the_reference_of_commands_is_that_of_the_code() {
     replace_file("docs/cli-reference.md", &cli_reference::page());
 }
@@ -298,6 +310,32 @@ fn every_error_code_is_explained() {
     let text = read("docs/errors.md");
     let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
     assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
+}
+
+/// `errors.md#CODE` leads to the section of a code, or else to its row. `UPDATE=1` makes the anchors of rows.
+#[test]
+fn every_error_code_can_be_linked_to() {
+    let text = read("docs/errors.md");
+    let anchors = anchors(&text);
+    let (mut linked, mut missing) = (String::new(), Vec::new());
+    for line in text.lines() {
+        let code = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | ")).map(|(code, _)| code);
+        let is_code = |code: &&str| code.chars().all(|char| char.is_ascii_lowercase() || char == '-');
+        match code.filter(is_code).filter(|code| !anchors.contains(*code)) {
+            Some(code) => {
+                missing.push(code);
+                let row = line.trim_end().trim_end_matches('|').trim_end();
+                let _ = writeln!(linked, "{row} <a id=\"{code}\"></a> |");
+            }
+            None => {
+                let _ = writeln!(linked, "{line}");
+            }
+        }
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(root().join("docs/errors.md"), linked).unwrap();
+    }
+    assert!(missing.is_empty(), "docs/errors.md has no anchors for {missing:?} (UPDATE=1 makes them)");
 }
 
 #[test]

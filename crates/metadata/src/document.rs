@@ -84,6 +84,8 @@ impl Document {
     pub fn from_json(value: &Value) -> Result<Self, DecodeError> {
         let members: &Map<String, Value> = match value {
             Value::Object(members) => members,
+            // Null would pass for an empty object, and nothing is too little to mean everything away.
+            Value::Null => return Err(DecodeError::at_root("expected an object, got null")),
             other => return decode::<Map<String, Value>>(other).map(|_| Self::default()),
         };
         check_version(members.get("version"))?;

@@ -20,7 +20,8 @@ use super::error::Error;
 use super::project::Project;
 use super::snapshot::Snapshots;
 use super::terminal::Terminal;
-use crate::sync::introspect::introspect;
+use crate::sync::Env;
+use crate::sync::introspect::Asker;
 use crate::upstream::Upstream;
 
 /// Metadata with schemas.
@@ -285,14 +286,18 @@ pub(super) async fn schemas_of_remotes(
 ) -> Vec<(String, Result<Arc<RemoteSchema>, catalog::Failure>)> {
     let step = terminal.bar("asking the remotes", document.remote_schemas.len());
     let allowed = document.tls_allowlist();
-    let env = |name: &str| project.environment.value(name);
+    let environment = project.environment.clone();
+    let env: Env = Arc::new(move |name| environment.value(name));
     let asking = document.remote_schemas.iter().map(|remote| {
-        let (step, allowed) = (&step, &allowed);
+        let (step, allowed, env) = (&step, &allowed, &env);
         async move {
-            let upstream = Upstream::new(remote, allowed, &env, MAX_ANSWER_BYTES);
-            let schema = match &upstream {
-                Ok(upstream) => introspect(upstream).await.map(|introspected| introspected.schema),
-                Err(failure) => Err(failure.clone()),
+            let schema = match Upstream::new(remote, allowed, &**env, MAX_ANSWER_BYTES) {
+                Ok(upstream) => {
+                    let upstream = Arc::new(upstream);
+                    let asker = Asker::new(&remote.definition, upstream, Arc::clone(env), MAX_ANSWER_BYTES);
+                    asker.ask().await.map(|introspected| introspected.schema)
+                }
+                Err(failure) => Err(failure),
             };
             step.advance();
             (remote.name.clone(), schema)

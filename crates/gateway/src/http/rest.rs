@@ -1,4 +1,4 @@
-//! `/api/rest/…`: saved operations as plain HTTP resources.
+//! `/api/rest/…`: saved operations as plain HTTP resources, and `/api/swagger/json`, which describes them.
 //!
 //! Which endpoint is meant and what its variables are is found in [`engine::rest`]; from there on it is a request like any other
 //! of [`graphql`]. Answers are what clients of plain HTTP expect: the content of `data`, and errors with real statuses.
@@ -6,19 +6,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
 use bytes::Bytes;
 use engine::fault::{Code, Refusal};
 use engine::rest::{Endpoint, Found, Variables, find};
 use http::header::ALLOW;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
 
-use crate::auth::Identity;
+use crate::auth::{ADMIN, Identity};
 use crate::http::explain::Wanted;
 use crate::http::graphql::drive::Client;
 use crate::http::graphql::envelope::Envelope;
@@ -67,6 +68,53 @@ pub async fn answer(State(app): State<Arc<App>>, request: Request) -> Answered {
     answered.noted.took = Some(start.elapsed());
     answered.noted.session = Some(session);
     answered
+}
+
+/// `GET /api/swagger/json`: the endpoints as OpenAPI describes them, for administrators; with `?role=` as that role sees them.
+pub async fn openapi(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let set_cookies = match app.auth.authenticate_admin(&headers).await {
+        Ok(identity) => identity.set_cookies,
+        Err(denied) => return respond::denied(&denied),
+    };
+    let query = query.unwrap_or_default();
+    let role = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "role");
+    let role = role.map_or_else(|| ADMIN.to_owned(), |(_, role)| role.into_owned());
+    let snapshot = app.hub.snapshot();
+    let (catalog, limits) = (Arc::clone(&snapshot.catalog), app.config.limits);
+    let describing =
+        tokio::task::spawn_blocking(move || engine::openapi::describe(&catalog, &role, limits)).await;
+    let Ok(mut described) = describing else {
+        let refusal =
+            Refusal::new(Code::Unexpected, "$", "the endpoints cannot be described; the log says why");
+        return respond::rest_error(StatusCode::INTERNAL_SERVER_ERROR, &refusal, false);
+    };
+    let mut document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "REST endpoints", "version": snapshot.resource_version.to_string()},
+        "paths": described["paths"].take(),
+        "components": described["components"].take(),
+    });
+    let schemes = security_schemes(&app);
+    if !schemes.is_empty() {
+        document["security"] = schemes.keys().map(|scheme| json!({scheme: []})).collect();
+        document["components"]["securitySchemes"] = schemes.into();
+    }
+    let mut response = respond::json(StatusCode::OK, document.to_string());
+    respond::set_cookies(&mut response, set_cookies);
+    response
+}
+
+/// The ways in which callers may show who they are. A webhook looks at whatever it likes, which is not known here.
+fn security_schemes(app: &App) -> Map<String, Value> {
+    let mut schemes = Map::new();
+    if app.config.auth.has_secret() {
+        let secret = json!({"type": "apiKey", "in": "header", "name": "x-hasura-admin-secret"});
+        schemes.insert("adminSecret".into(), secret);
+    }
+    if !app.config.auth.issuers().is_empty() {
+        schemes.insert("token".into(), json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}));
+    }
+    schemes
 }
 
 /// A request that is not executed, with the methods that would have been.

@@ -33,6 +33,9 @@ pub(super) enum Action {
     RemoveRemoteSchema { name: String, cascade: bool },
     ReloadRemoteSchema { name: String },
     IntrospectRemoteSchema { name: String },
+    ReloadRemoteSchemas { names: Option<Vec<String>>, allow_inconsistent: bool },
+    GetSchemaChanges { names: Option<Vec<String>>, fetch: bool },
+    ApplySchemaChanges { names: Vec<String> },
     CreateRelationship(RelationshipArgs),
     UpdateRelationship(RelationshipArgs),
     DeleteRelationship { remote_schema: String, type_name: String, name: String },
@@ -65,6 +68,9 @@ pub(super) enum Action {
     GetInconsistentMetadata,
     DropInconsistentMetadata,
     DumpInternalState,
+    GetHistory { limit: u32, before: Option<u64> },
+    ExportVersion { resource_version: u64 },
+    Rollback { resource_version: u64, allow_inconsistent: bool },
     GetCatalogState,
     SetCatalogState { owner: StateOwner, state: Value },
     Bulk { members: Vec<Command>, keep_going: bool },
@@ -147,9 +153,12 @@ impl Action {
     pub(super) fn is_modifying(&self) -> bool {
         match self {
             Self::IntrospectRemoteSchema { .. }
+            | Self::GetSchemaChanges { .. }
             | Self::ExportMetadata { .. }
             | Self::GetInconsistentMetadata
             | Self::DumpInternalState
+            | Self::GetHistory { .. }
+            | Self::ExportVersion { .. }
             | Self::ListSourceKinds
             | Self::GetCatalogState
             | Self::SetCatalogState { .. }
@@ -208,6 +217,21 @@ fn action(
         "introspect_remote_schema" => {
             |args, path, _| Ok(Action::IntrospectRemoteSchema { name: decode::<NameArgs>(args, path)?.name })
         }
+        "reload_remote_schemas" => |args, path, _| {
+            let ReloadArgs { names, allow_inconsistent_metadata: allow_inconsistent } = decode(args, path)?;
+            Ok(Action::ReloadRemoteSchemas { names, allow_inconsistent })
+        },
+        "get_remote_schema_changes" => |args, path, _| {
+            let ChangesArgs { names, fetch } = decode(args, path)?;
+            Ok(Action::GetSchemaChanges { names, fetch })
+        },
+        "apply_remote_schema_changes" => |args, path, _| {
+            let ApplyArgs { names } = decode(args, path)?;
+            match names.is_empty() {
+                true => Err(ApiError::parse(format!("{path}.names"), "expected at least one name")),
+                false => Ok(Action::ApplySchemaChanges { names }),
+            }
+        },
         "create_remote_schema_remote_relationship" => {
             |args, path, _| Ok(Action::CreateRelationship(decode(args, path)?))
         }
@@ -279,6 +303,18 @@ fn action(
         "get_inconsistent_metadata" => |_, _, _| Ok(Action::GetInconsistentMetadata),
         "drop_inconsistent_metadata" => |_, _, _| Ok(Action::DropInconsistentMetadata),
         "dump_internal_state" => |_, _, _| Ok(Action::DumpInternalState),
+        "get_metadata_history" => |args, path, _| {
+            let HistoryArgs { limit, before } = decode(args, path)?;
+            Ok(Action::GetHistory { limit, before })
+        },
+        "export_metadata_version" => |args, path, _| {
+            let VersionArgs { resource_version, .. } = decode(args, path)?;
+            Ok(Action::ExportVersion { resource_version })
+        },
+        "rollback_metadata" => |args, path, _| {
+            let VersionArgs { resource_version, allow_inconsistent_metadata } = decode(args, path)?;
+            Ok(Action::Rollback { resource_version, allow_inconsistent: allow_inconsistent_metadata })
+        },
         "get_catalog_state" => |_, _, _| Ok(Action::GetCatalogState),
         "set_catalog_state" => |args, path, _| {
             let StateArgs { owner, state } = decode(args, path)?;
@@ -307,6 +343,25 @@ struct NameArgs {
 }
 
 #[derive(Deserialize)]
+struct ReloadArgs {
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    allow_inconsistent_metadata: bool,
+}
+
+#[derive(Deserialize)]
+struct ChangesArgs {
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    fetch: bool,
+}
+
+#[derive(Deserialize)]
+struct ApplyArgs {
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
 struct RelationshipName {
     remote_schema: String,
     type_name: String,
@@ -322,6 +377,26 @@ struct PermissionName {
 #[derive(Deserialize)]
 struct RoleName {
     role_name: String,
+}
+
+#[derive(Deserialize)]
+struct HistoryArgs {
+    #[serde(default = "HistoryArgs::limit")]
+    limit: u32,
+    before: Option<u64>,
+}
+
+impl HistoryArgs {
+    fn limit() -> u32 {
+        50
+    }
+}
+
+#[derive(Deserialize)]
+struct VersionArgs {
+    resource_version: u64,
+    #[serde(default)]
+    allow_inconsistent_metadata: bool,
 }
 
 #[derive(Deserialize)]
