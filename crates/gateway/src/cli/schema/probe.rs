@@ -14,7 +14,7 @@ use super::{address, counted};
 use crate::cli::change::Context;
 use crate::cli::error::{Error, Exit};
 use crate::cli::source::MAX_ANSWER_BYTES;
-use crate::sync::introspect::introspect;
+use crate::sync::introspect::Asker;
 use crate::upstream::{Answer, Upstream};
 
 /// The schema of a remote that is in no metadata yet.
@@ -23,8 +23,8 @@ pub(super) async fn probe(
     allowed: &[TlsAllow],
     context: &Context<'_>,
 ) -> Result<Arc<RemoteSchema>, Error> {
-    let env = |name: &str| context.project.environment.value(name);
-    let upstream = Upstream::new(remote, allowed, &env, MAX_ANSWER_BYTES).map_err(|failure| {
+    let env = context.project.environment.values();
+    let upstream = Upstream::new(remote, allowed, &*env, MAX_ANSWER_BYTES).map_err(|failure| {
         Error::failed("invalid-params", failure.reason).exit(Exit::Usage).help(
             "variables are read from the environment and the project's .env; --no-probe adds the remote without asking it",
         )
@@ -39,7 +39,9 @@ pub(super) async fn probe(
         ))
         .help("wait longer with --timeout")
     };
-    let introspected = tokio::time::timeout(context.options.timeout(), introspect(&upstream)).await;
+    let upstream = Arc::new(upstream);
+    let asker = Asker::new(&remote.definition, Arc::clone(&upstream), env, MAX_ANSWER_BYTES);
+    let introspected = tokio::time::timeout(context.options.timeout(), asker.ask()).await;
     let schema = match introspected.map_err(too_late)? {
         Ok(introspected) => introspected.schema,
         Err(failure) => return Err(explain(&failure, &name, &upstream).await),
