@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) once: bool,
     pub(crate) debug: bool,
+    /// The gateway's program, when it is not the one that is built here.
+    pub(crate) gateway: Option<PathBuf>,
 }
 
 /// One query of an example.
@@ -35,7 +37,8 @@ struct Check {
 
 impl Options {
     pub(crate) fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut options = Self { example: "demo".to_owned(), port: 8080, once: false, debug: false };
+        let mut options =
+            Self { example: "demo".to_owned(), port: 8080, once: false, debug: false, gateway: None };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -61,7 +64,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
     let remotes = start_remotes(&children, &binaries, &example)?;
     let started = Instant::now();
-    let gateway = start_gateway(&children, &binaries, &example, options.port, &remotes, &scratch.0)?;
+    let program = options.gateway.clone().unwrap_or_else(|| binaries.join("conjoin"));
+    let gateway = start_gateway(&children, &program, &example, options.port, &remotes, &scratch.0)?;
     println!("\ngateway    {gateway}  (serving after {} ms)", started.elapsed().as_millis());
     for (name, url) in &remotes {
         println!("{name:10} {url}");
@@ -85,7 +89,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             ));
         }
     }
-    print_size(&children, &binaries);
+    print_size(&children, &program);
     if !wrong.is_empty() {
         bail!("{} of {} queries went wrong:\n{}", wrong.len(), checks.len(), wrong.join("\n"));
     }
@@ -143,7 +147,7 @@ fn start_remotes(
 /// Starts the gateway, waits until it serves all of its metadata, and returns its URL.
 fn start_gateway(
     children: &Children,
-    binaries: &Path,
+    program: &Path,
     example: &Path,
     port: u16,
     remotes: &BTreeMap<String, String>,
@@ -155,7 +159,9 @@ fn start_gateway(
     }
     let log = scratch.join("gateway.log");
     let output = File::create(&log)?;
-    let mut command = Command::new(binaries.join("conjoin"));
+    // Nothing of this machine is to have a part in what is shown.
+    let mut command = Command::new(program);
+    command.env_clear().current_dir(scratch);
     command.args(["serve", "--host", "127.0.0.1", "--port", &port.to_string()]);
     command.arg("--data-dir").arg(scratch.join("data")).arg("--metadata-dir").arg(example.join("metadata"));
     command.stdout(output.try_clone()?).stderr(output);
@@ -227,8 +233,8 @@ fn read_checks(example: &Path) -> anyhow::Result<Vec<Check>> {
 }
 
 /// Shows what the gateway weighs.
-fn print_size(children: &Children, binaries: &Path) {
-    let binary = binaries.join("conjoin").metadata().map(|metadata| metadata.len()).unwrap_or_default();
+fn print_size(children: &Children, program: &Path) {
+    let binary = program.metadata().map(|metadata| metadata.len()).unwrap_or_default();
     let memory = children.state("gateway").and_then(|(pid, _)| {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -303,7 +309,8 @@ mod tests {
     #[test]
     fn options_are_refused_when_unknown() {
         let arguments = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let expected = Options { example: "namespaced".to_owned(), port: 9, once: true, debug: false };
+        let expected =
+            Options { example: "namespaced".to_owned(), port: 9, once: true, debug: false, gateway: None };
         assert_eq!(Options::parse(&arguments("--once --port 9 --example namespaced")).unwrap(), expected);
         assert!(Options::parse(&arguments("--prot 9")).is_err());
         assert!(Options::parse(&arguments("--port")).is_err());

@@ -1,6 +1,6 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
-//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`book`] builds the manual,
+//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`book`] builds the manual, [`package`] the release,
 //! [`bench`] and [`budgets`] measure: `bench` whole gateways, their profile and large metadata, `budgets` the engine alone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
@@ -15,6 +15,7 @@ mod budgets;
 mod children;
 mod demo;
 mod http;
+mod package;
 mod readme;
 mod test;
 
@@ -41,6 +42,9 @@ cargo xtask <command>
             --port PORT      port of the gateway (default: 8080)
             --once           stop after the queries; fail when an answer or a request count is wrong
             --debug          use debug builds, which are ready sooner
+  package build the release as an archive in dist, and try what is in it; see docs/deploy.md
+            --target TRIPLE  what to build for (default: this processor with musl, which needs no shared library)
+            --output DIR     where the archive goes (default: dist)
   profile say where the gateway's instructions go, with valgrind; see bench/README.md
             --only WORKLOAD  one workload (repeatable; default: single and rows-1000)
             --gateway NAME   the way of joining (default: conjoin-list)
@@ -78,6 +82,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "book" => book::run(arguments),
         "budgets" => budgets::run(arguments),
         "demo" => demo::run(&demo::Options::parse(arguments)?),
+        "package" => package::run(arguments),
         "profile" => bench::profile(arguments),
         "scale" => bench::scale(arguments),
         "test" => test::run(&test::Options::parse(arguments)?),

@@ -88,6 +88,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
 /// Unit tests, fixtures and the end-to-end suites, those against servers from npm and PyPI included.
 fn tests() -> anyhow::Result<()> {
+    install_postgresql()?;
     match install("cargo-nextest", "nextest") {
         Ok(()) => execute(crate::cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"])),
         Err(error) => {
@@ -147,7 +148,24 @@ fn demo(example: &str) -> anyhow::Result<()> {
         port: free,
         once: true,
         debug: true,
+        gateway: None,
     })
+}
+
+/// Installs the server that the tests of the metadata store start, where the system's packages are those of Debian.
+fn install_postgresql() -> anyhow::Result<()> {
+    let is_there =
+        std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some());
+    if is_there {
+        return Ok(());
+    }
+    println!("installing postgresql");
+    let apt = |arguments: &[&str]| {
+        execute(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let hint = "the tests of the metadata store need a PostgreSQL server: `apt-get install postgresql`";
+    apt(&["update", "--quiet"]).context(hint)?;
+    apt(&["install", "--quiet", "--yes", "--no-install-recommends", "postgresql"]).context(hint)
 }
 
 /// Installs a cargo subcommand unless it is there.

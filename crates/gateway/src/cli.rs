@@ -9,15 +9,20 @@ mod completion;
 mod config_file;
 mod environment;
 mod error;
+mod explain;
 mod init;
+mod junit;
 mod metadata;
 mod options;
 mod permission;
 mod project;
 mod query;
 mod settings;
+mod snapshot;
+mod source;
 mod terminal;
 mod test;
+mod variables;
 mod version;
 
 use std::process::ExitCode;
@@ -61,6 +66,8 @@ enum Command {
     Permission(permission::Arguments),
     /// Try what roles may see against answers that are written down; asks no server.
     Test(test::Arguments),
+    /// Print what an error code means and what to do about it; all codes if none is named.
+    Explain(explain::Arguments),
     /// Print the version of this program and of the server.
     Version,
     /// Print the completion script of a shell.
@@ -124,6 +131,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
         Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
         Command::Test(arguments) => test::run(&arguments, &options, terminal),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),
     }

@@ -19,8 +19,10 @@ use crate::auth::webhook::AsksBy;
 use crate::auth::{ADMIN, Mode, Others, Unauthorized, jwt, webhook};
 use crate::config::settings::{ServeOptions, Setting};
 use crate::http::cors::AllowedOrigins;
+use crate::store::KEPT_VERSIONS;
+use crate::store::postgres::Address;
 use crate::telemetry::{LogFormat, SWITCHABLE};
-use crate::upstream::endpoint::Address;
+use crate::upstream::endpoint;
 
 /// Everything `conjoin serve` needs to know, checked.
 #[derive(Debug)]
@@ -29,6 +31,14 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metadata store lives.
     pub data_dir: PathBuf,
+    /// The database that has the metadata instead.
+    pub metadata_database: Option<Address>,
+    /// How long the start waits for it.
+    pub metadata_database_wait: Duration,
+    /// Pause between two looks for what other gateways stored.
+    pub poll_interval: Option<Duration>,
+    /// How many changes of the metadata are kept.
+    pub history: u32,
     /// A metadata directory to apply at start.
     pub metadata_dir: Option<PathBuf>,
     /// How callers are told apart.
@@ -169,9 +179,14 @@ impl Config {
         };
         let limits = Limits::default();
         let timeout = source.number(settings::REQUEST_TIMEOUT, 0_u64)?;
+        let poll_interval = source.number(settings::SCHEMA_SYNC_POLL_INTERVAL, 1000_u64)?;
         Ok(Self {
             listen,
             data_dir: source.path(settings::DATA_DIR).unwrap_or_else(|| PathBuf::from(".conjoin")),
+            metadata_database: source.parse(settings::METADATA_DATABASE_URL, Address::from_str)?,
+            metadata_database_wait: Duration::from_secs(source.number(settings::METADATA_DATABASE_WAIT, 30)?),
+            poll_interval: (poll_interval > 0).then(|| Duration::from_millis(poll_interval)),
+            history: source.number(settings::METADATA_HISTORY, KEPT_VERSIONS)?,
             metadata_dir: source.path(settings::METADATA_DIR),
             permissions_off: !source.switch(settings::REMOTE_SCHEMA_PERMISSIONS, true)?,
             allowlist: source.switch(settings::ENABLE_ALLOWLIST, false)?,
@@ -248,7 +263,9 @@ fn auth(source: &Source<'_>) -> Result<Mode, ConfigError> {
 }
 
 fn webhook(source: &Source<'_>) -> Result<Option<webhook::Config>, ConfigError> {
-    let Some(address) = source.parse(settings::AUTH_HOOK, Address::from_str)? else { return Ok(None) };
+    let Some(address) = source.parse(settings::AUTH_HOOK, endpoint::Address::from_str)? else {
+        return Ok(None);
+    };
     let with_request = source.switch(settings::AUTH_HOOK_SEND_REQUEST_BODY, true)?;
     let parse_mode = |text: &str| match text.trim().to_ascii_uppercase().as_str() {
         "GET" => Ok(AsksBy::Get),

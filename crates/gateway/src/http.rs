@@ -156,7 +156,10 @@ async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
     };
     let internal = app.shows_internal(&session);
     let response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
-        Ok(body) => metadata_api::handle(&app.hub, &session, body, internal).await,
+        Ok(body) => {
+            let source = metadata_api::source(&parts.headers);
+            metadata_api::handle(&app.hub, &session, source, body, internal).await
+        }
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };
     let mut answered = Answered::from(response);

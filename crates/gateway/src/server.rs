@@ -95,13 +95,19 @@ impl Gateway {
             Some(directory) => Some(metadata::directory::read(directory)?.document),
             None => None,
         };
-        let store = Store::open_sqlite(&config.data_dir.join(STORE_FILE)).await?;
+        let store = match &config.metadata_database {
+            Some(address) => Store::open_postgres(address, config.metadata_database_wait).await?,
+            None => Store::open_sqlite(&config.data_dir.join(STORE_FILE)).await?,
+        };
+        let place = store.place().to_owned();
         let options = sync::Options {
             catalog: engine::catalog::Options {
                 permissions_off: config.permissions_off,
                 allowlist: config.allowlist,
             },
             max_answer_bytes: config.max_answer_bytes,
+            history: config.history,
+            poll_interval: config.poll_interval,
             ..sync::Options::default()
         };
         let hub = Hub::start(store, options).await?;
@@ -128,6 +134,7 @@ impl Gateway {
         let detail = json!({"kind": "server", "info": {
             "address": address,
             "admin_secret_set": secured,
+            "metadata_store": place,
             "resource_version": snapshot.resource_version,
             "remote_schemas": snapshot.catalog.remotes.len(),
             "problems": snapshot.problems.len(),

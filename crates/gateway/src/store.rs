@@ -5,13 +5,15 @@
 //! The store does not check what it stores and does not know what is served; that is [`crate::sync`].
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use metadata::Document;
 use serde_json::Value;
 
+pub mod hasura;
 mod packed;
+pub mod postgres;
 mod sqlite;
 mod statements;
 
@@ -23,6 +25,19 @@ pub const KEPT_VERSIONS: u32 = 1000;
 pub enum Store {
     /// A local file, used by one process.
     Sqlite(sqlite::Sqlite),
+    /// A PostgreSQL database, shared by any number of processes.
+    Postgres(postgres::Postgres),
+}
+
+/// What hears of writes to a shared store.
+#[derive(Debug)]
+pub struct Ear(sqlx::postgres::PgListener);
+
+impl Ear {
+    /// Waits until something was written; `false` when the connection was lost and something may be missed.
+    pub async fn hear(&mut self) -> bool {
+        matches!(self.0.try_recv().await, Ok(Some(_)))
+    }
 }
 
 /// Everything that serving depends on.
@@ -239,6 +254,48 @@ pub enum StoreError {
         /// The store.
         place: String,
     },
+    /// It does not answer.
+    #[error(
+        "the metadata store {place} cannot be reached; nothing was stored, and what was served is served on"
+    )]
+    Unreachable {
+        /// The store.
+        place: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// It takes too long.
+    #[error("the metadata store {place} does not answer in time; nothing was stored, so try again")]
+    Slow {
+        /// The store.
+        place: String,
+    },
+    /// It did not say whether it stored a change.
+    #[error(
+        "the metadata store {place} was lost while it stored the change; it is not known whether it did, so look at the metadata before you try again"
+    )]
+    Unknown {
+        /// The store.
+        place: String,
+    },
+    /// The user or the database is not what the server has.
+    #[error(
+        "the metadata store {place} refuses access; check user, password, database and its rights in --metadata-database-url"
+    )]
+    Denied {
+        /// The store.
+        place: String,
+        /// In the server's words.
+        source: sqlx::Error,
+    },
+    /// No Hasura has stored its metadata there.
+    #[error(
+        "the database {place} has no table hdb_catalog.hdb_metadata with a row; is it the metadata database of a Hasura v2 server?"
+    )]
+    NoHasura {
+        /// The database.
+        place: String,
+    },
     /// Anything else.
     #[error("the metadata store {place} failed")]
     Database {
@@ -255,11 +312,19 @@ impl Store {
         sqlite::Sqlite::open(path).await.map(Self::Sqlite)
     }
 
+    /// Opens the store in a database, whose schema `conjoin` is made when it does not exist. A database that does not answer
+    /// is tried again for as long as `patience`.
+    pub async fn open_postgres(address: &postgres::Address, patience: Duration) -> Result<Self, StoreError> {
+        postgres::Postgres::open(address, patience).await.map(Self::Postgres)
+    }
+
     /// Reads everything that serving depends on.
     pub async fn load(&self) -> Result<Stored, StoreError> {
         let rows = match self {
             Self::Sqlite(sqlite) => sqlite.load().await,
+            Self::Postgres(postgres) => postgres.load().await,
         }?;
+        let revision = rows.revision;
         let mut stored = Stored {
             document: self.document(&rows.document)?,
             resource_version: rows.resource_version.cast_unsigned(),
@@ -274,13 +339,46 @@ impl Store {
                 _ => stored.introspections.push((remote, introspection)),
             }
         }
+        if let Self::Postgres(postgres) = self {
+            postgres.saw(revision);
+        }
         Ok(stored)
+    }
+
+    /// Whether other processes may write to it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Whether it answered when it was last asked.
+    pub fn is_reachable(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(postgres) => postgres.is_reachable(),
+        }
+    }
+
+    /// Whether another process has written something since this one loaded what there is.
+    pub async fn has_news(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(postgres) => postgres.has_news().await,
+        }
+    }
+
+    /// Begins to hear of writes, those of this process among them.
+    pub async fn listen(&self) -> Result<Ear, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => Err(StoreError::Closed { place: sqlite.place().to_owned() }),
+            Self::Postgres(postgres) => postgres.listen().await.map(Ear),
+        }
     }
 
     /// Stores a change and returns the document's version after it.
     pub async fn write(&self, write: &Write<'_>) -> Result<u64, StoreError> {
         let written = match self {
             Self::Sqlite(sqlite) => sqlite.write(write).await,
+            Self::Postgres(postgres) => postgres.write(write).await,
         }?;
         let expected = || write.document.map_or(0, |(_, expected)| expected);
         written.ok_or_else(|| StoreError::Conflict { expected: expected() })
@@ -291,6 +389,7 @@ impl Store {
         let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
         match self {
             Self::Sqlite(sqlite) => sqlite.history(before, limit.into()).await,
+            Self::Postgres(postgres) => postgres.history(before, limit.into()).await,
         }
     }
 
@@ -298,6 +397,7 @@ impl Store {
     pub async fn version(&self, resource_version: u64) -> Result<Past, StoreError> {
         let (now, deflated) = match self {
             Self::Sqlite(sqlite) => sqlite.version(resource_version.cast_signed()).await,
+            Self::Postgres(postgres) => postgres.version(resource_version.cast_signed()).await,
         }?;
         let current = now.resource_version.cast_unsigned();
         let text = match deflated {
@@ -314,6 +414,7 @@ impl Store {
     pub async fn catalog_state(&self) -> Result<CatalogState, StoreError> {
         let (id, cli, console) = match self {
             Self::Sqlite(sqlite) => sqlite.catalog_state().await,
+            Self::Postgres(postgres) => postgres.catalog_state().await,
         }?;
         Ok(CatalogState {
             id,
@@ -326,6 +427,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.ping().await,
+            Self::Postgres(postgres) => postgres.ping().await,
         }
     }
 
@@ -333,6 +435,7 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
 
@@ -340,6 +443,7 @@ impl Store {
     pub fn place(&self) -> &str {
         match self {
             Self::Sqlite(sqlite) => sqlite.place(),
+            Self::Postgres(postgres) => postgres.place(),
         }
     }
 

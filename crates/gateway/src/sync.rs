@@ -25,12 +25,14 @@ use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, 
 use crate::upstream::Upstream;
 
 mod draft;
+mod follow;
 mod heal;
-mod introspect;
+pub(crate) mod introspect;
 pub mod open_telemetry;
 mod remotes;
 
 pub use draft::Draft;
+use follow::Follower;
 use heal::Healers;
 use remotes::Remotes;
 
@@ -76,6 +78,8 @@ pub struct Options {
     pub longest_pause: Duration,
     /// How many changes of the metadata the history has, at most.
     pub history: u32,
+    /// Pause between two looks for what other gateways stored, besides being told; `None` relies on being told.
+    pub poll_interval: Option<Duration>,
 }
 
 impl Default for Options {
@@ -87,6 +91,7 @@ impl Default for Options {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
             history: store::KEPT_VERSIONS,
+            poll_interval: Some(Duration::from_secs(1)),
         }
     }
 }
@@ -110,6 +115,7 @@ struct Inner {
     changing: Arc<Mutex<()>>,
     epochs: AtomicU64,
     healers: Healers,
+    follower: Follower,
 }
 
 /// The snapshot together with what the next one is made from.
@@ -153,8 +159,10 @@ impl Hub {
             changing: Arc::default(),
             epochs: AtomicU64::new(2),
             healers: Healers::default(),
+            follower: Follower::default(),
         }));
         hub.heal();
+        hub.follow();
         Ok(hub)
     }
 
@@ -183,15 +191,22 @@ impl Hub {
         document: Document,
         patience: Option<Duration>,
     ) -> Result<Arc<Snapshot>, StoreError> {
-        let changing = self.begin().await.by(Source::Gateway, "metadata_dir");
-        let mut draft = self.draft();
-        // Compared as exported, because a directory may list the same objects in another order.
-        if draft.document().to_json() != document.to_json() {
+        loop {
+            let changing = self.begin().await.by(Source::Gateway, "metadata_dir").catch_up().await?;
+            let mut draft = self.draft();
+            // Compared as exported, because a directory may list the same objects in another order.
+            if draft.document().to_json() == document.to_json() {
+                return Ok(self.snapshot());
+            }
             draft.set_patience(patience);
-            draft.rebuild(document, &BTreeSet::new()).await;
-            changing.commit(draft, Vec::new()).await?;
+            draft.rebuild(document.clone(), &BTreeSet::new()).await;
+            match changing.commit(draft, Vec::new()).await {
+                Ok(_) => return Ok(self.snapshot()),
+                // Gateways that start together apply the directory together.
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(self.snapshot())
     }
 
     /// What consoles and command lines keep on the server.

@@ -11,6 +11,7 @@ mod output;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
@@ -28,6 +29,12 @@ use self::output::{Lines, Output};
 
 pub use self::output::Flush;
 
+/// A time, in seconds since 1970, as the API shows it.
+pub fn utc(seconds: i64) -> String {
+    let since = Duration::from_secs(seconds.max(0).cast_unsigned());
+    Timestamp::of(SystemTime::UNIX_EPOCH + since).seconds()
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -44,6 +51,8 @@ pub const STARTUP: &str = "startup";
 
 /// The log type of trouble with the authentication webhook.
 pub const WEBHOOK_LOG: &str = "webhook-log";
+/// The log type of trouble with the metadata store, and of changes that other gateways made.
+pub const STORE_LOG: &str = "metadata-store";
 /// The log type of trouble with the keys of tokens.
 pub const JWK_REFRESH_LOG: &str = "jwk-refresh-log";
 

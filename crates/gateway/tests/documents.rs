@@ -17,6 +17,8 @@ use serde_json::json;
 
 #[path = "documents/cli_reference.rs"]
 mod cli_reference;
+#[path = "documents/deployment.rs"]
+mod deployment;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -259,6 +261,16 @@ fn the_table_of_options_is_that_of_the_code() {
 }
 
 #[test]
+fn the_table_of_hasuras_variables_is_that_of_the_code() {
+    let mut table = String::from("\n| Hasura's variable | option |\n|---|---|\n");
+    for setting in settings::ALL.iter().filter(|setting| !setting.hasura.is_empty()) {
+        let variables: Vec<String> = setting.variables().skip(1).map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(table, "| {} | `--{}` |", variables.join(", "), setting.name);
+    }
+    replace_section("docs/from-hasura.md", "hasura", &(table + "\n"));
+}
+
+#[test]
 fn the_reference_of_commands_is_that_of_the_code() {
     replace_file("docs/cli-reference.md", &cli_reference::page());
 }
@@ -296,6 +308,30 @@ fn every_error_code_is_explained() {
         .collect();
     assert!(codes.len() > 20, "only {} codes are recognised", codes.len());
     let text = read("docs/errors.md");
+    let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
+    assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
+}
+
+#[test]
+fn every_error_code_of_the_command_line_is_explained() {
+    let mut sources = Vec::new();
+    files(&root().join("crates/gateway/src/cli"), "rs", &mut sources);
+    let text = read("docs/errors.md");
+    let mut codes = BTreeSet::new();
+    for source in sources {
+        let source = fs::read_to_string(source).unwrap();
+        for opening in ["Error::failed(", "Self::new(Exit::", "from_decode(", "code = ", "Finding::at("] {
+            for rest in source.split(opening).skip(1) {
+                let statement = rest.split(';').next().unwrap();
+                let literal = statement.split('"').nth(1).unwrap_or_default();
+                let is_code = |char: char| char.is_ascii_lowercase() || char == '-';
+                if !literal.is_empty() && literal.chars().all(is_code) {
+                    codes.insert(literal.to_owned());
+                }
+            }
+        }
+    }
+    assert!(codes.len() > 12, "only {codes:?} are recognised");
     let missing: Vec<_> = codes.iter().filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
     assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
 }

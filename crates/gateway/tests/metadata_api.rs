@@ -26,7 +26,7 @@ use std::time::Duration;
 use engine::catalog::Introspection;
 use gateway::auth::Session;
 use gateway::http::metadata_api;
-use gateway::store::Store;
+use gateway::store::{Source, Store};
 use gateway::sync::{Hub, Options};
 use testkit::Remote;
 
@@ -234,7 +234,7 @@ impl Stage {
             body = body.replace(&format!("${{{name}}}"), url);
         }
         let session = Session { role: role.to_owned().into(), variables: Vec::new() };
-        let response = metadata_api::handle(self.hub(), &session, body.into(), true).await;
+        let response = metadata_api::handle(self.hub(), &session, Source::Api, body.into(), true).await;
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -249,10 +249,20 @@ impl Stage {
         let state = self.hub().catalog_state().await.unwrap();
         answer = answer.replace(&state.id, "${uuid}");
         answer = answer.replace(concat!("conjoin/", env!("CARGO_PKG_VERSION")), "conjoin/${version}");
+        answer = without_times(&answer);
         // Each system has its own number for it.
         answer = answer.replace(&format!("(os error {})", connection_refused()), "(os error ${refused})");
         format!("```json {status}\n{answer}\n```\n")
     }
+}
+
+/// The answer with `${time}` for each time of the history.
+fn without_times(answer: &str) -> String {
+    let lines = answer.split_inclusive('\n').map(|line| match line.split_once("\"at\": \"") {
+        Some((before, _)) => format!("{before}\"at\": \"${{time}}\",\n"),
+        None => line.to_owned(),
+    });
+    lines.collect()
 }
 
 /// What this system says of a port where nobody listens.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use engine::catalog::Introspection;
 use gateway::auth::Session;
 use gateway::http::metadata_api;
-use gateway::store::Store;
+use gateway::store::{Source, Store};
 use gateway::sync::{Hub, Options};
 use metadata::Document;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ async fn hub_with(remotes: &[(&str, &Remote)]) -> (tempfile::TempDir, Hub) {
 
 async fn send(hub: &Hub, body: Value) -> (u16, Value) {
     let session = Session { role: "admin".into(), variables: Vec::new() };
-    let response = metadata_api::handle(hub, &session, body.to_string().into(), true).await;
+    let response = metadata_api::handle(hub, &session, Source::Api, body.to_string().into(), true).await;
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

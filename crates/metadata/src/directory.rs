@@ -6,6 +6,7 @@
 mod diagnostic;
 mod form;
 mod load;
+mod locate;
 mod write;
 
 use std::io;
@@ -122,6 +123,17 @@ impl Loaded {
     pub fn diagnose(&self, path: &str, message: impl Into<String>) -> Diagnostic {
         let at = self.root.find(path).at;
         Diagnostic::new(&self.sources[at.source], at, message.into(), Some(path.to_owned()))
+    }
+
+    /// The same, at the first of `words` that stands in the text of that object; none when none of them does.
+    pub fn diagnose_word(
+        &self,
+        path: &str,
+        words: &[&str],
+        message: impl Into<String>,
+    ) -> Option<Diagnostic> {
+        let at = locate::word(&self.root, self.root.find(path), &self.sources, words)?;
+        Some(Diagnostic::new(&self.sources[at.source], at, message.into(), Some(path.to_owned())))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -76,7 +76,10 @@ impl<'a> Client<'a> {
     /// A metadata command in its envelope.
     pub(super) async fn metadata_envelope(&self, envelope: &Value) -> Result<Value, Error> {
         let path = &self.settings.paths.metadata;
-        let answer = self.send(Method::POST, path, Some(envelope), HeaderMap::new()).await?;
+        // The history tells who made a change.
+        let source = HeaderName::from_static("x-conjoin-source");
+        let headers = HeaderMap::from_iter([(source, HeaderValue::from_static("cli"))]);
+        let answer = self.send(Method::POST, path, Some(envelope), headers).await?;
         Ok(self.accept(answer)?.body)
     }
 

@@ -45,6 +45,11 @@ impl Environment {
         Ok(Self { file, file_name })
     }
 
+    /// The variable of exactly this name, the process before the file.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().or_else(|| self.file.get(name).cloned())
+    }
+
     /// The first of `names` (without prefix) that is set, the process before the file. Empty is not set.
     pub(super) fn lookup<'n>(&self, names: &[&'n str]) -> Option<(&'n str, Found)> {
         let in_process = |name: &str| std::env::var(name).ok();

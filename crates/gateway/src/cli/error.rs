@@ -37,11 +37,11 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command failed; boxed because it is large and rare.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Error(Box<Failure>);
 
 /// What there is to say about it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Failure {
     /// What the process ends with.
     pub(super) exit: Exit,
@@ -165,7 +165,7 @@ impl Error {
             let _ = writeln!(text, "   at {pointer}");
         }
         if let Some(place) = &self.place {
-            place.write(&mut text, red, blue);
+            place.write(&mut text, colour);
         }
         for detail in &self.details {
             let _ = writeln!(text, "   - {detail}");
@@ -193,7 +193,8 @@ impl DerefMut for Error {
 
 impl Place {
     /// `file:line:column`, then the line of the file with a caret below, if the file can still be read.
-    fn write(&self, text: &mut String, red: Style, blue: Style) {
+    pub(super) fn write(&self, text: &mut String, colour: bool) {
+        let [red, blue] = [RED, BLUE].map(|style| if colour { style } else { Style::new() });
         let Self { file, at: Position { line, column, .. } } = self;
         let _ = writeln!(text, "   {}:{line}:{column}", file.display());
         let content = std::fs::read_to_string(file).unwrap_or_default();

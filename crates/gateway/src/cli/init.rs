@@ -11,6 +11,7 @@ use serde_json::json;
 use super::Outcome;
 use super::error::Error;
 use super::options::Options;
+use super::settings::DEFAULT_ENDPOINT;
 use super::terminal::Terminal;
 
 /// Arguments of `conjoin init`.
@@ -41,16 +42,10 @@ pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal)
     let directory =
         arguments.directory.clone().or_else(|| options.project.clone()).unwrap_or_else(|| ".".into());
     refuse_used(&directory)?;
-    let endpoint = options.endpoint.as_deref().unwrap_or("http://localhost:8080");
+    let endpoint = options.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
 
     fs::create_dir_all(&directory).map_err(|error| Error::io("create", &directory, &error))?;
-    let config = format!(
-        "# See docs/cli.md for all keys. The admin secret belongs into .env, not here.\n\
-         version: {}\nendpoint: {}\nmetadata_directory: metadata\n",
-        arguments.version,
-        json!(endpoint)
-    );
-    write(&directory, "config.yaml", &config)?;
+    write(&directory, "config.yaml", &config(arguments.version, endpoint))?;
     super::project::write_document(&directory.join("metadata"), &Document::default())?;
     write(&directory, ".env.example", ENV_EXAMPLE)?;
     write(&directory, ".gitignore", GITIGNORE)?;
@@ -69,6 +64,37 @@ pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal)
     }
     terminal.note("next: describe remotes in metadata/remote_schemas.yaml, then conjoin metadata apply");
     Ok(Outcome::new(&json!({"directory": directory.display().to_string(), "files": files})))
+}
+
+/// Adds what a project has besides its metadata, where it is missing. `variables` are those that the metadata names.
+pub(super) fn complete(directory: &Path, variables: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    fs::create_dir_all(directory).map_err(|error| Error::io("create", directory, &error))?;
+    let mut example = ENV_EXAMPLE.to_owned();
+    if !variables.is_empty() {
+        example.push_str("# For the server, and for `conjoin metadata check`:\n");
+        example.extend(variables.iter().map(|name| format!("# {name}=\n")));
+    }
+    let mut written = Vec::new();
+    for (name, text) in [
+        ("config.yaml", config(3, DEFAULT_ENDPOINT)),
+        (".env.example", example),
+        (".gitignore", GITIGNORE.to_owned()),
+    ] {
+        let path = directory.join(name);
+        if !path.exists() {
+            write(directory, name, &text)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+fn config(version: u8, endpoint: &str) -> String {
+    format!(
+        "# See docs/cli.md for all keys. The admin secret belongs into .env, not here.\n\
+         version: {version}\nendpoint: {}\nmetadata_directory: metadata\n",
+        json!(endpoint)
+    )
 }
 
 /// A directory counts as empty when all it has is version control.

@@ -1,8 +1,12 @@
 //! `conjoin metadata`: moves metadata between the project and the server. The texts that scripts look for are Hasura's.
 
 mod apply;
+mod check;
 mod diff;
+mod history;
+mod import;
 pub(super) mod inconsistency;
+mod snapshot;
 
 use clap::{Args, Subcommand};
 use metadata::Document;
@@ -29,8 +33,18 @@ enum Command {
     Apply(apply::Arguments),
     /// Replace the project's metadata by the server's; with -o print it instead.
     Export,
-    /// Show what differs between the server and the project, or between two directories.
+    /// Show what differs between the server and the project, or between any two of directories, files, versions and the server.
     Diff(diff::Arguments),
+    /// Check the project's metadata without a server; exit code 3 if something is wrong.
+    Check(check::Arguments),
+    /// Write the schemas of the remotes into the project, for `check --offline`.
+    Snapshot(snapshot::Arguments),
+    /// Make a project of the metadata of a Hasura v2, and say what becomes of it.
+    ImportHasura(import::Arguments),
+    /// List the changes of the server's metadata, newest first.
+    History(history::History),
+    /// Make the server's metadata what it was at a version.
+    Rollback(history::Rollback),
     /// Make the server read all remote schemas again.
     Reload,
     /// Remove all metadata from the server.
@@ -49,12 +63,17 @@ struct Context<'a> {
     options: &'a Options,
     terminal: &'a Terminal,
     project: Project,
-    settings: Settings,
+    /// What asks no server needs no endpoint and no secret, and goes on without.
+    settings: Result<Settings, Error>,
 }
 
 impl Context<'_> {
+    fn settings(&self) -> Result<&Settings, Error> {
+        self.settings.as_ref().map_err(Error::clone)
+    }
+
     fn client(&self) -> Result<Client<'_>, Error> {
-        Client::new(self.options, &self.settings, self.terminal)
+        Client::new(self.options, self.settings()?, self.terminal)
     }
 
     /// The server's metadata.
@@ -76,12 +95,17 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
     let project = Project::find(options, terminal)?;
-    let settings = Settings::load(options, &project, terminal)?;
+    let settings = Settings::load(options, &project, terminal);
     let context = Context { options, terminal, project, settings };
     match &arguments.command {
         Command::Apply(arguments) => apply::run(arguments, &context).await,
         Command::Export => export(&context).await,
         Command::Diff(arguments) => diff::run(arguments, &context).await,
+        Command::Check(arguments) => check::run(arguments, &context.project, terminal).await,
+        Command::ImportHasura(arguments) => import::run(arguments, &context.project, options, terminal).await,
+        Command::Snapshot(arguments) => snapshot::run(arguments, &context).await,
+        Command::History(arguments) => history::list(arguments, &context).await,
+        Command::Rollback(arguments) => history::rollback(arguments, &context).await,
         Command::Reload => reload(&context).await,
         Command::Clear => clear(&context).await,
         Command::Inconsistency { command } => inconsistency::run(command, &context).await,
@@ -117,7 +141,7 @@ async fn reload(context: &Context<'_>) -> Result<Outcome, Error> {
 
 async fn clear(context: &Context<'_>) -> Result<Outcome, Error> {
     let client = context.client()?;
-    let deed = format!("remove all metadata from {}", context.settings.shown_endpoint());
+    let deed = format!("remove all metadata from {}", context.settings()?.shown_endpoint());
     context.terminal.confirm(&deed, !context.project.config.disable_interactive).await?;
     let _step = context.terminal.step("clearing");
     client.metadata("clear_metadata", json!({})).await?;

@@ -3,8 +3,6 @@
 //! The server is asked for its metadata and the introspections that it serves from; the schema of the role is made of them
 //! here, by the code that the server has too. So nothing is asked as that role, and no remote is asked at all.
 
-mod source;
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +12,6 @@ use engine::hidden::{self, Hidden, Refused};
 use engine::operation::Limits;
 use serde_json::json;
 
-use self::source::Source;
 use super::Outcome;
 use super::client::Client;
 use super::error::{Error, Exit};
@@ -22,11 +19,19 @@ use super::options::Options;
 use super::project::Project;
 use super::query::read_document;
 use super::settings::Settings;
+use super::snapshot::Snapshots;
+use super::source::Source;
 use super::terminal::Terminal;
 
 /// Arguments of `conjoin permission`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Ask no server: take the metadata of the project and its snapshots of schemas.
+    #[arg(long, global = true)]
+    offline: bool,
+    /// Directory of the snapshots [default: `snapshots` among the metadata].
+    #[arg(long, global = true, value_name = "DIR", requires = "offline")]
+    snapshots: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -79,11 +84,15 @@ pub(super) async fn run(
         Command::Show(_) | Command::Diff(_) => String::new(),
     };
     let project = Project::find(options, terminal)?;
-    let settings = Settings::load(options, &project, terminal)?;
-    let client = Client::new(options, &settings, terminal)?;
-    let step = terminal.step("reading metadata and schemas");
-    let source = Source::read(&client, terminal).await?;
-    drop(step);
+    let source = if arguments.offline {
+        Source::of_project(&project, &Snapshots::of(&project, arguments.snapshots.as_deref()), terminal)?
+    } else {
+        let settings = Settings::load(options, &project, terminal)?;
+        let client = Client::new(options, &settings, terminal)?;
+        let _step = terminal.step("reading metadata and schemas");
+        Source::of_server(&client, terminal).await?
+    };
+    let source = source.build();
     match &arguments.command {
         Command::Show(Show { role, remote }) => {
             show(&source.catalog, source.role(&role.role, terminal)?, remote.as_deref())

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use metadata::directory::{self, Diagnostic};
+use metadata::directory::{self, Diagnostic, Loaded};
 use metadata::yaml::{Node, Position};
 use metadata::{DecodeError, Document};
 
@@ -93,10 +93,13 @@ fn nearest() -> Option<PathBuf> {
 
 /// Reads a metadata directory, or a file with the whole document; includes may name any file of `project`.
 pub(super) fn read_document(project: &Path, path: &Path) -> Result<Document, Error> {
+    load(project, path).map(|loaded| loaded.document)
+}
+
+/// The same, which still knows where everything stands.
+pub(super) fn load(project: &Path, path: &Path) -> Result<Loaded, Error> {
     let help = "fetch it with `conjoin metadata export`, or set metadata_directory in config.yaml";
-    metadata::directory::read_within(project, path)
-        .map(|loaded| loaded.document)
-        .map_err(|error| from_directory(error, help))
+    metadata::directory::read_within(project, path).map_err(|error| from_directory(error, help))
 }
 
 /// What is wrong with metadata on disk, at its place in the file. `help` is for a directory that cannot be read at all.

@@ -31,7 +31,8 @@ pub(super) struct ApiPaths {
     pub(super) config: String,
 }
 
-const DEFAULT_ENDPOINT: &str = "http://localhost:8080";
+/// Where a server is that nobody says anything about.
+pub(super) const DEFAULT_ENDPOINT: &str = "http://localhost:8080";
 
 impl Settings {
     /// The endpoint for messages, without a password that may be in it.

@@ -118,6 +118,24 @@ impl Terminal {
         Step(bar)
     }
 
+    /// Shows how much of `total` is done until the returned value is dropped.
+    pub(super) fn bar(&self, message: &'static str, total: usize) -> Step {
+        if !self.progress {
+            return Step(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(total as u64).with_message(message);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Step(bar)
+    }
+
+    /// Whether to colour.
+    pub(super) fn colour(&self) -> bool {
+        self.colour
+    }
+
     /// Asks before something is destroyed. Without `--yes` and without anyone to ask, the command is refused.
     ///
     /// `deed` is what would be done: "remove everything".
@@ -186,6 +204,13 @@ impl Terminal {
 /// Something that takes its time.
 #[must_use]
 pub(super) struct Step(ProgressBar);
+
+impl Step {
+    /// One more is done.
+    pub(super) fn advance(&self) {
+        self.0.inc(1);
+    }
+}
 
 impl Drop for Step {
     fn drop(&mut self) {

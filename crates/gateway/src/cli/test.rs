@@ -14,8 +14,8 @@ use std::sync::Arc;
 use clap::Args;
 use engine::catalog::{self, Catalog, Introspection};
 use engine::problem::Severity;
-use engine::remote::{read_introspection, read_sdl};
 use metadata::Document;
+use metadata::yaml::Position;
 
 use self::case::TestFile;
 use self::report::{Report, Verdict};
@@ -23,6 +23,8 @@ use super::Outcome;
 use super::error::{Error, Exit};
 use super::options::Options;
 use super::project::{self, Project};
+use super::snapshot::read_schema;
+use super::source::{is_known, unknown_role};
 use super::terminal::Terminal;
 
 /// Arguments of `conjoin test`.
@@ -48,12 +50,11 @@ pub(super) fn run(arguments: &Arguments, options: &Options, terminal: &Terminal)
         let test_file = read(&file)?;
         let catalog = Arc::new(build(&document, &test_file, &file, terminal)?);
         for (index, case) in test_file.cases.iter().enumerate() {
-            if case.role != "admin" && !catalog.role_names().any(|known| known == case.role) {
-                let name = &case.role;
-                terminal.warn(&format!(
-                    "{}: the role `{name}` has no permission that could be served",
-                    file.display()
-                ));
+            // Nothing is granted to a role that is misspelt, and a case which expects that would hold.
+            if !case.without_permissions && !is_known(&catalog, &case.role) {
+                let line = test_file.lines[index];
+                let at = Position { source: 0, line, column: 1 };
+                return Err(unknown_role(&catalog, &case.role).exit(Exit::Usage).at(&file, at));
             }
             report.verdicts.push(Verdict {
                 file: file.clone(),
@@ -138,14 +139,7 @@ fn build(document: &Document, tests: &TestFile, file: &Path, terminal: &Terminal
                 usual
             }
         };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Error::io("read", &path, &error).exit(Exit::Usage))?;
-        let schema = match path.extension().is_some_and(|extension| extension == "json") {
-            true => read_introspection(text.as_bytes()),
-            false => read_sdl(&text),
-        };
-        let schema =
-            schema.map_err(|error| Error::usage(format!("{} is no schema: {error}", path.display())))?;
+        let schema = read_schema(&path)?;
         introspections.insert(remote.name.clone(), Introspection::Fresh(Arc::new(schema)));
     }
     let (catalog, problems) = catalog::build(document, &introspections, catalog::Options::default(), 1);

@@ -66,6 +66,12 @@ settings! {
     HOST = Setting::new("host", "ADDRESS", "Address to listen on; `*` is every address [default: 127.0.0.1]")
         .hasura(&["SERVER_HOST"]).alias("server-host");
     DATA_DIR = Setting::new("data-dir", "DIR", "Where the metadata store lives [default: .conjoin]");
+    METADATA_DATABASE_URL = Setting::new("metadata-database-url", "URL", "PostgreSQL database for the metadata, shared by several gateways, in place of the data directory")
+        .hasura(&["METADATA_DATABASE_URL", "DATABASE_URL"]).alias("database-url");
+    METADATA_DATABASE_WAIT = Setting::new("metadata-database-wait", "SECONDS", "How long the start waits for a metadata database that does not answer [default: 30]");
+    SCHEMA_SYNC_POLL_INTERVAL = Setting::new("schema-sync-poll-interval", "MILLISECONDS", "Pause between two looks for what other gateways stored, besides being told; 0 relies on being told [default: 1000]")
+        .hasura(&["SCHEMA_SYNC_POLL_INTERVAL"]);
+    METADATA_HISTORY = Setting::new("metadata-history", "N", "Most changes of the metadata that are kept [default: 1000]");
     METADATA_DIR = Setting::new("metadata-dir", "DIR", "Metadata directory to apply at start");
 
     ADMIN_SECRET = Setting::new("admin-secret", "SECRET", "Secret that makes a caller an administrator")

@@ -238,7 +238,7 @@ fn webhooks_are_asked_as_configured() {
 #[test]
 fn variables_without_effect_are_named() {
     let names = [
-        "HASURA_GRAPHQL_DATABASE_URL",
+        "HASURA_GRAPHQL_READ_REPLICA_URLS",
         "HASURA_GRAPHQL_PG_CONNECTIONS",
         "HASURA_GRAPHQL_ADMIN_SECRET",
         "HASURA_GRAPHQL_REMOTE_SCHEMA_PRIORITIZE_DATA",
@@ -247,8 +247,30 @@ fn variables_without_effect_are_named() {
     assert_eq!(
         without_effect(names.iter().map(|name| (*name).to_owned())),
         [
-            "HASURA_GRAPHQL_DATABASE_URL is set and has no effect in Conjoin",
             "HASURA_GRAPHQL_PG_CONNECTIONS is set and has no effect in Conjoin",
+            "HASURA_GRAPHQL_READ_REPLICA_URLS is set and has no effect in Conjoin",
         ]
     );
+}
+
+#[test]
+fn the_metadata_database_has_hasuras_variables() {
+    let url = "postgres://me:hunter2@db.example/graph";
+    for name in [
+        "CONJOIN_METADATA_DATABASE_URL",
+        "HASURA_GRAPHQL_METADATA_DATABASE_URL",
+        "HASURA_GRAPHQL_DATABASE_URL",
+    ] {
+        let config = config(&[], &[(name, url), ("HASURA_GRAPHQL_SCHEMA_SYNC_POLL_INTERVAL", "0")]).unwrap();
+        let address = config.metadata_database.as_ref().unwrap();
+        assert_eq!(
+            (address.to_string(), config.poll_interval),
+            ("postgres://db.example:5432/graph".into(), None)
+        );
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+    let message = error(&[], &[("HASURA_GRAPHQL_METADATA_DATABASE_URL", "hunter2")]);
+    assert!(message.starts_with("invalid value for --metadata-database-url"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
 }

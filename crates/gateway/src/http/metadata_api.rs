@@ -7,13 +7,13 @@
 use axum::response::Response;
 use bytes::Bytes;
 use engine::fault::Code;
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
 use crate::auth::Session;
 use crate::http::respond::{self, Noted};
-use crate::store::StoreError;
+use crate::store::{Source, StoreError};
 use crate::sync::Hub;
 
 mod collections;
@@ -21,6 +21,7 @@ mod command;
 mod edit;
 mod endpoints;
 mod error;
+mod history;
 mod network;
 mod relationships;
 mod remote_schemas;
@@ -32,9 +33,30 @@ use command::{Action, Command};
 use edit::{Answer, Edit, success};
 use error::ApiError;
 
+/// The header by which our own tools say who they are, for the history.
+const SOURCE: &str = "x-conjoin-source";
+
+/// How often a change is made anew because another gateway came first, before its caller is told.
+const ATTEMPTS: u32 = 20;
+
+/// Who a request comes from, for the history.
+pub fn source(headers: &HeaderMap) -> Source {
+    match headers.get(SOURCE).map(HeaderValue::as_bytes) {
+        Some(b"cli") => Source::Cli,
+        Some(b"console") => Source::Console,
+        _ => Source::Api,
+    }
+}
+
 /// Answers a request of the metadata API. `with_internal` says whether errors show their details.
-pub async fn handle(hub: &Hub, session: &Session, body: Bytes, with_internal: bool) -> Response {
-    match request(hub, session, &body, with_internal).await {
+pub async fn handle(
+    hub: &Hub,
+    session: &Session,
+    source: Source,
+    body: Bytes,
+    with_internal: bool,
+) -> Response {
+    match request(hub, session, source, &body, with_internal).await {
         Ok(answer) => respond::json(StatusCode::OK, answer.get().to_owned()),
         Err(error) => {
             let mut response = respond::json(error.status, error.to_json(with_internal).to_string());
@@ -45,7 +67,13 @@ pub async fn handle(hub: &Hub, session: &Session, body: Bytes, with_internal: bo
     }
 }
 
-async fn request(hub: &Hub, session: &Session, body: &[u8], with_internal: bool) -> Result<Answer, ApiError> {
+async fn request(
+    hub: &Hub,
+    session: &Session,
+    source: Source,
+    body: &[u8],
+    with_internal: bool,
+) -> Result<Answer, ApiError> {
     if !session.is_admin() {
         return Err(ApiError::new(Code::AccessDenied, "$.args", "restricted access : admin only"));
     }
@@ -60,6 +88,8 @@ async fn request(hub: &Hub, session: &Session, body: &[u8], with_internal: bool)
     };
 
     if !command.action.is_modifying() {
+        // What another gateway has just acknowledged is seen here too; without the store, the own view has to do.
+        hub.look().await;
         let mut edit = Edit::new(hub, with_internal);
         let answer = run(&mut edit, command).await?;
         if !edit.states.is_empty() {
@@ -67,14 +97,27 @@ async fn request(hub: &Hub, session: &Session, body: &[u8], with_internal: bool)
         }
         return Ok(answer);
     }
-    let changing = hub.begin().await;
-    let mut edit = Edit::new(hub, with_internal);
-    if let Some(expected) = expected.filter(|expected| *expected != edit.draft.resource_version()) {
-        return Err(ApiError::store(&StoreError::Conflict { expected }));
+    let name = envelope.get("type").and_then(Value::as_str).unwrap_or_default();
+    let mut next = Some(command);
+    let mut attempt = 1;
+    loop {
+        let changing = hub.begin().await.by(source, name);
+        let changing = changing.catch_up().await.map_err(|error| ApiError::store(&error))?;
+        let mut edit = Edit::new(hub, with_internal);
+        if let Some(expected) = expected.filter(|expected| *expected != edit.draft.resource_version()) {
+            return Err(ApiError::store(&StoreError::Conflict { expected }));
+        }
+        let command = next.take().map_or_else(|| command::read(&envelope, "$"), Ok)?;
+        let answer = run(&mut edit, command).await?;
+        match changing.commit(edit.draft, edit.states).await {
+            Ok(_) => return Ok(answer),
+            // Another gateway came first. Who does not care what the change is made to gets it made to that.
+            Err(StoreError::Conflict { .. }) if expected.is_none() && attempt < ATTEMPTS => {
+                attempt += 1;
+            }
+            Err(error) => return Err(ApiError::store(&error)),
+        }
     }
-    let answer = run(&mut edit, command).await?;
-    changing.commit(edit.draft, edit.states).await.map_err(|error| ApiError::store(&error))?;
-    Ok(answer)
 }
 
 /// Runs one command on the working copy.
@@ -135,6 +178,11 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         Action::GetInconsistentMetadata => Ok(whole::get_inconsistent(edit)),
         Action::DropInconsistentMetadata => whole::drop_inconsistent(edit, path).await,
         Action::DumpInternalState => Ok(whole::dump(edit)),
+        Action::GetHistory { limit, before } => history::list(edit, limit, before).await,
+        Action::ExportVersion { resource_version } => history::export(edit, path, resource_version).await,
+        Action::Rollback { resource_version, allow_inconsistent } => {
+            history::roll_back(edit, path, resource_version, allow_inconsistent).await
+        }
         Action::GetCatalogState => whole::catalog_state(edit).await,
         Action::SetCatalogState { owner, state } => {
             edit.states.push((owner, state));

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 /// The rows of `metadata` and `introspection`, still as text.
-#[expect(dead_code, reason = "a database for several gateways reads it")]
 pub(super) struct Rows {
     pub(super) document: String,
     pub(super) resource_version: i64,
@@ -26,7 +25,6 @@ pub(super) struct Current {
 }
 
 /// Where a write has led to.
-#[expect(dead_code, reason = "a database for several gateways reads it")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) resource_version: i64,

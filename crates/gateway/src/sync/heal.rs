@@ -12,6 +12,7 @@ use super::introspect::{Introspected, introspect};
 use super::remotes::{self, Remote};
 use super::{Hub, Inner};
 use crate::store::Write;
+use crate::upstream::Upstream;
 
 /// The remotes that are being healed.
 #[derive(Debug, Default)]
@@ -128,8 +129,8 @@ async fn heal(hub: Weak<Inner>, name: String, source: String, mut attempts: u32)
         drop(inner);
         tokio::time::sleep(pause).await;
 
-        let Some(upstream) = hub.upgrade().and_then(|inner| upstream(&inner, &name)) else { return };
-        let outcome = introspect(&upstream).await;
+        let Some((upstream, known)) = hub.upgrade().and_then(|inner| client(&inner, &name)) else { return };
+        let outcome = introspect(&upstream, known).await;
         let Some(inner) = hub.upgrade() else { return };
         let healed = outcome.is_ok();
         lock(&inner.healers.found).insert(name.clone(), Found { source: source.clone(), outcome });
@@ -147,13 +148,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn upstream(inner: &Inner, name: &str) -> Option<Arc<crate::upstream::Upstream>> {
-    inner.current.load().remotes.get(name).and_then(|remote: &Arc<Remote>| remote.upstream().cloned())
+/// How to reach a remote, and what is known of it.
+fn client(inner: &Inner, name: &str) -> Option<(Arc<Upstream>, Option<Introspected>)> {
+    let current = inner.current.load();
+    let remote: &Remote = current.remotes.get(name)?;
+    Some((Arc::clone(remote.upstream()?), remote.known()))
 }
 
 /// The pause before attempt number `attempts`: none, then `first`, then doubling up to `longest`; each between half and the
 /// whole of that, so that many gateways do not fall upon a recovering upstream together.
-fn pause(attempts: u32, first: Duration, longest: Duration) -> Duration {
+pub(super) fn pause(attempts: u32, first: Duration, longest: Duration) -> Duration {
     if attempts == 0 {
         return Duration::ZERO;
     }

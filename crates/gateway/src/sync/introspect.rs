@@ -9,17 +9,34 @@ use engine::remote::{
     INTROSPECTION_QUERY, IntrospectionError, OLD_INTROSPECTION_QUERY, RemoteSchema, read_introspection,
 };
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::upstream::{Answer, Upstream};
 
 /// A remote's schema and the answer it was read from.
 #[derive(Debug, Clone)]
-pub(super) struct Introspected {
-    pub(super) schema: Arc<RemoteSchema>,
-    pub(super) answer: Bytes,
+pub(crate) struct Introspected {
+    pub(crate) schema: Arc<RemoteSchema>,
+    pub(crate) answer: Bytes,
 }
 
-pub(super) async fn introspect(upstream: &Upstream) -> Result<Introspected, Failure> {
+/// Most remotes that are asked at once: far more than answer in time on one line, and far fewer than a process may have
+/// sockets.
+static ASKING: Semaphore = Semaphore::const_new(128);
+
+/// Most answers that are read at once. Reading takes many times an answer's size, and a few threads use that memory again
+/// and again.
+static READING: Semaphore = Semaphore::const_new(2);
+
+/// Asks for the schema. An answer that is `known` keeps the schema that was read from it, and all that depends on that.
+pub(crate) async fn introspect(
+    upstream: &Upstream,
+    known: Option<Introspected>,
+) -> Result<Introspected, Failure> {
+    let read = async |answer: Bytes| match &known {
+        Some(known) if known.answer == answer => Ok(known.clone()),
+        _ => read(answer).await,
+    };
     let answer = ask(upstream, INTROSPECTION_QUERY).await?;
     match read(answer.body).await {
         Ok(introspected) => Ok(introspected),
@@ -33,6 +50,8 @@ pub(super) async fn introspect(upstream: &Upstream) -> Result<Introspected, Fail
 
 /// Reads an answer off the threads that serve requests; schemas can have megabytes.
 pub(super) async fn read(answer: Bytes) -> Result<Introspected, IntrospectionError> {
+    // It is never closed, so there is always a permit to wait for.
+    let _permit = READING.acquire().await;
     let reading = tokio::task::spawn_blocking(move || {
         read_introspection(&answer).map(|schema| Introspected { schema: Arc::new(schema), answer })
     });
@@ -43,6 +62,7 @@ pub(super) async fn read(answer: Bytes) -> Result<Introspected, IntrospectionErr
 }
 
 async fn ask(upstream: &Upstream, query: &str) -> Result<Answer, Failure> {
+    let _permit = ASKING.acquire().await;
     let body = json!({"query": query, "operationName": "IntrospectionQuery"}).to_string();
     upstream.post(body.into(), None, None).await
 }

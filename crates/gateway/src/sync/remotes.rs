@@ -84,6 +84,16 @@ impl Remote {
         }
     }
 
+    /// The last good schema with the answer that it was read from.
+    pub(super) fn known(&self) -> Option<Introspected> {
+        match &self.introspection {
+            Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
+                Some(Introspected { schema: Arc::clone(schema), answer: self.answer.clone()? })
+            }
+            Introspection::Missing(_) => None,
+        }
+    }
+
     /// Whether it was asked since the process started.
     pub(super) fn was_asked(&self) -> bool {
         self.was_asked
@@ -153,6 +163,62 @@ pub(super) async fn from_store(
     remotes
 }
 
+/// The remotes of a document that another gateway has stored, with the introspections that it stored. Asks nobody: what
+/// another gateway has just been told is believed, and remotes without anything stored are left to be healed.
+pub(super) async fn follow(
+    last: &Remotes,
+    document: &Document,
+    stored: Vec<(String, StoredIntrospection)>,
+    options: &Options,
+) -> Remotes {
+    let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
+    let mut reading = FuturesUnordered::new();
+    let allowed = document.tls_allowlist();
+    for schema in &document.remote_schemas {
+        let known = last.get(&schema.name);
+        let is_affected =
+            known.and_then(|known| known.upstream()).is_some_and(|it| it.is_affected_by(&allowed));
+        let same_client =
+            known.filter(|known| known.connection == connection(&schema.definition) && !is_affected);
+        let remote = match same_client {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(Remote::unasked(schema, &allowed, known.map(|known| &**known), options)),
+        };
+        let answer = stored
+            .remove(&schema.name)
+            .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
+            .map(|stored| stored.answer)
+            // One that is served already says nothing new about a remote that does not answer here.
+            .filter(|answer| same_client.is_none() || remote.answer.as_ref() != Some(answer));
+        reading.push(async move {
+            let read = match answer {
+                Some(answer) => read(answer).await.map(Some),
+                None => Ok(None),
+            };
+            let remote = match read {
+                Ok(Some(Introspected { schema, answer })) => Arc::new(Remote {
+                    connection: remote.connection.clone(),
+                    upstream: remote.upstream.clone(),
+                    introspection: Introspection::Fresh(schema),
+                    answer: Some(answer),
+                    was_asked: remote.was_asked,
+                }),
+                Ok(None) => remote,
+                Err(error) => {
+                    tracing::warn!(remote = schema.name, %error, "stored introspection cannot be read");
+                    remote
+                }
+            };
+            (schema.name.clone(), remote)
+        });
+    }
+    let mut remotes = Remotes::new();
+    while let Some((name, remote)) = reading.next().await {
+        remotes.insert(name, remote);
+    }
+    remotes
+}
+
 /// The remotes of a changed document. Asks those that are new, whose address or headers changed, or that `again` names;
 /// all at once, each within `patience`.
 pub(super) async fn update(
@@ -193,7 +259,7 @@ pub(super) async fn update(
         };
         match remote.upstream().cloned() {
             Some(upstream) if ask => asking.push(async move {
-                let outcome = within(patience, introspect(&upstream)).await;
+                let outcome = within(patience, introspect(&upstream, remote.known())).await;
                 (schema.name.clone(), Arc::new(remote.asked(outcome)))
             }),
             _ => drop(remotes.insert(schema.name.clone(), remote)),

@@ -46,6 +46,11 @@ impl Timestamp {
         &self.with_offset()[..23]
     }
 
+    /// As RFC 3339 has it, without fractions of a second.
+    pub(super) fn seconds(&self) -> String {
+        format!("{}Z", &self.with_offset()[..19])
+    }
+
     /// With the offset as Hasura writes it, `+0000`.
     pub(super) fn with_offset(&self) -> &str {
         // All of it is digits and the pattern's signs.

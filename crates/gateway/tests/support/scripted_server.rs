@@ -114,6 +114,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
                 let _ = write!(asked.requests, " ({name} {value})");
             }
         }
+        // Every metadata command of the command line says where it comes from.
+        if !command.is_empty() && header("x-conjoin-source") != Some("cli") {
+            asked.requests.push_str(" (of unknown source)");
+        }
         let _ = match &body {
             Value::Null => writeln!(asked.requests),
             body => writeln!(asked.requests, "\n    {body}"),

@@ -1,6 +1,6 @@
 //! `conjoin metadata diff`: what applying the project would change, in the words of the metadata or as text.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use metadata::Document;
@@ -8,7 +8,7 @@ use metadata::diff::{Change, Kind as ChangeKind, to_text};
 use serde_json::json;
 use similar::TextDiff;
 
-use super::Context;
+use super::{Context, history};
 use crate::cli::Outcome;
 use crate::cli::error::{Error, Exit};
 use crate::cli::options::Format;
@@ -18,10 +18,12 @@ use crate::cli::terminal::render;
 /// Arguments of `conjoin metadata diff`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Directory or file to compare the server with, instead of the project.
-    first: Option<PathBuf>,
-    /// Directory or file to compare the first one with, instead of the server.
-    second: Option<PathBuf>,
+    /// What to compare the server with, instead of the project: a directory, a file, or `@VERSION` of the history.
+    #[arg(value_name = "A")]
+    first: Option<String>,
+    /// What to compare the first one with, which is then the older one: a directory, a file, `server`, or `@VERSION`.
+    #[arg(value_name = "B")]
+    second: Option<String>,
     /// Compare texts: unified with three lines around each change, the others whole.
     #[arg(long = "type", value_enum, value_name = "TYPE")]
     kind: Option<Kind>,
@@ -65,7 +67,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
 }
 
 /// One line for each object, and how many there are.
-fn as_changes(changes: &[Change]) -> Outcome {
+pub(super) fn as_changes(changes: &[Change]) -> Outcome {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
     let [added, changed, removed] = [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Removed].map(count);
     let mut text = to_text(changes);
@@ -76,22 +78,34 @@ fn as_changes(changes: &[Change]) -> Outcome {
 }
 
 async fn sides(arguments: &Arguments, context: &Context<'_>) -> Result<(Side, Side), Error> {
-    let on_disk = |path: &PathBuf| -> Result<Side, Error> {
-        Ok(Side { name: path.display().to_string(), document: read_document(path, path)? })
-    };
     if let (Some(first), Some(second)) = (&arguments.first, &arguments.second) {
-        return Ok((on_disk(first)?, on_disk(second)?));
+        return Ok((side(first, context).await?, side(second, context).await?));
     }
     let new = match &arguments.first {
-        Some(path) => on_disk(path)?,
+        Some(first) => side(first, context).await?,
         None => {
             context.project.require()?;
             let name = context.project.metadata_path().display().to_string();
             Side { name, document: context.project.read_metadata()? }
         }
     };
-    let old = Side { name: "server".to_owned(), document: context.export().await? };
-    Ok((old, new))
+    Ok((side(SERVER, context).await?, new))
+}
+
+/// What stands for the metadata that the server has; a directory of that name is `./server`.
+const SERVER: &str = "server";
+
+async fn side(name: &str, context: &Context<'_>) -> Result<Side, Error> {
+    let document = match name.strip_prefix('@') {
+        _ if name == SERVER => context.export().await?,
+        Some(version) => {
+            let version = history::parse_version(version).map_err(Error::usage)?;
+            let _step = context.terminal.step("reading a version of the metadata");
+            history::document(&context.client()?, version).await?
+        }
+        None => read_document(Path::new(name), Path::new(name))?,
+    };
+    Ok(Side { name: name.to_owned(), document })
 }
 
 fn as_text(kind: Kind, old: &Side, new: &Side) -> Outcome {

@@ -28,6 +28,9 @@ pub(super) struct TestFile {
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) role: String,
+    /// The role has no permission, and that is meant; otherwise it is taken for misspelt.
+    #[serde(default)]
+    pub(super) without_permissions: bool,
     /// Session variables.
     #[serde(default)]
     pub(super) session: BTreeMap<String, Value>,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
+use crate::cli::junit::{self, Case};
 
 /// What came of all cases.
 #[derive(Debug, Default)]
@@ -58,41 +59,17 @@ impl Report {
 
     /// The same as a test suite in XML.
     pub(super) fn to_junit(&self) -> String {
-        let (n_tests, n_failed) = (self.verdicts.len(), self.n_failed());
-        let mut xml = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"conjoin\" tests=\"{n_tests}\" failures=\"{n_failed}\">\n"
-        );
-        for Verdict { file, line, name, complaints } in &self.verdicts {
-            let (file, name) = (escaped(&file.display().to_string()), escaped(name));
-            let _ = write!(
-                xml,
-                "  <testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{line}\""
-            );
-            let _ = match complaints.is_empty() {
-                true => writeln!(xml, "/>"),
-                false => {
-                    writeln!(xml, "><failure>{}</failure></testcase>", escaped(&complaints.join("\n")))
-                }
-            };
-        }
-        xml.push_str("</testsuite>\n");
-        xml
+        let cases: Vec<Case<'_>> = (self.verdicts.iter())
+            .map(|Verdict { file, line, name, complaints }| Case {
+                class: file.display().to_string(),
+                name: name.clone(),
+                place: Some((file, *line)),
+                outcome: match complaints.is_empty() {
+                    true => junit::Outcome::Passed,
+                    false => junit::Outcome::Failed(complaints.join("\n")),
+                },
+            })
+            .collect();
+        junit::suite(&cases)
     }
-}
-
-/// Text as XML has it; characters that XML cannot have become spaces.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(char),
-            char if char.is_control() => escaped.push(' '),
-            char => escaped.push(char),
-        }
-    }
-    escaped
 }

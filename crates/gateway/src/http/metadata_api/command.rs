@@ -65,6 +65,9 @@ pub(super) enum Action {
     GetInconsistentMetadata,
     DropInconsistentMetadata,
     DumpInternalState,
+    GetHistory { limit: u32, before: Option<u64> },
+    ExportVersion { resource_version: u64 },
+    Rollback { resource_version: u64, allow_inconsistent: bool },
     GetCatalogState,
     SetCatalogState { owner: StateOwner, state: Value },
     Bulk { members: Vec<Command>, keep_going: bool },
@@ -150,6 +153,8 @@ impl Action {
             | Self::ExportMetadata { .. }
             | Self::GetInconsistentMetadata
             | Self::DumpInternalState
+            | Self::GetHistory { .. }
+            | Self::ExportVersion { .. }
             | Self::ListSourceKinds
             | Self::GetCatalogState
             | Self::SetCatalogState { .. }
@@ -279,6 +284,18 @@ fn action(
         "get_inconsistent_metadata" => |_, _, _| Ok(Action::GetInconsistentMetadata),
         "drop_inconsistent_metadata" => |_, _, _| Ok(Action::DropInconsistentMetadata),
         "dump_internal_state" => |_, _, _| Ok(Action::DumpInternalState),
+        "get_metadata_history" => |args, path, _| {
+            let HistoryArgs { limit, before } = decode(args, path)?;
+            Ok(Action::GetHistory { limit, before })
+        },
+        "export_metadata_version" => |args, path, _| {
+            let VersionArgs { resource_version, .. } = decode(args, path)?;
+            Ok(Action::ExportVersion { resource_version })
+        },
+        "rollback_metadata" => |args, path, _| {
+            let VersionArgs { resource_version, allow_inconsistent_metadata } = decode(args, path)?;
+            Ok(Action::Rollback { resource_version, allow_inconsistent: allow_inconsistent_metadata })
+        },
         "get_catalog_state" => |_, _, _| Ok(Action::GetCatalogState),
         "set_catalog_state" => |args, path, _| {
             let StateArgs { owner, state } = decode(args, path)?;
@@ -322,6 +339,26 @@ struct PermissionName {
 #[derive(Deserialize)]
 struct RoleName {
     role_name: String,
+}
+
+#[derive(Deserialize)]
+struct HistoryArgs {
+    #[serde(default = "HistoryArgs::limit")]
+    limit: u32,
+    before: Option<u64>,
+}
+
+impl HistoryArgs {
+    fn limit() -> u32 {
+        50
+    }
+}
+
+#[derive(Deserialize)]
+struct VersionArgs {
+    resource_version: u64,
+    #[serde(default)]
+    allow_inconsistent_metadata: bool,
 }
 
 #[derive(Deserialize)]
