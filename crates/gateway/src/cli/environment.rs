@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::Error;
+use crate::sync::Env;
 
 /// Variables of the process, and below them those of the `.env` file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Environment {
     file: HashMap<String, String>,
     file_name: PathBuf,
@@ -48,6 +50,23 @@ impl Environment {
     /// The variable of exactly this name, the process before the file.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().or_else(|| self.file.get(name).cloned())
+    }
+
+    /// [`Environment::value`] for who keeps it.
+    pub(super) fn values(&self) -> Env {
+        let environment = self.clone();
+        Arc::new(move |name| environment.value(name))
+    }
+
+    /// Where the variable of exactly this name is set.
+    pub(super) fn origin(&self, name: &str) -> Option<String> {
+        let in_process = std::env::var_os(name).map(|_| "the environment".to_owned());
+        in_process.or_else(|| self.file.contains_key(name).then(|| self.file_name.display().to_string()))
+    }
+
+    /// The file with variables, if one was read.
+    pub(super) fn file(&self) -> Option<&Path> {
+        (!self.file_name.as_os_str().is_empty()).then_some(&*self.file_name)
     }
 
     /// The first of `names` (without prefix) that is set, the process before the file. Empty is not set.

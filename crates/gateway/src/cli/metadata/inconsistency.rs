@@ -54,7 +54,7 @@ pub(super) async fn run(command: &Command, context: &Context<'_>) -> Result<Outc
 }
 
 /// Says after a change whether all of the metadata is served.
-pub(super) fn tell(result: &Value, terminal: &Terminal) {
+pub(in crate::cli) fn tell(result: &Value, terminal: &Terminal) {
     let count = count(result);
     if count == 0 {
         terminal.done("Metadata is consistent");
@@ -69,7 +69,7 @@ pub(super) fn tell(result: &Value, terminal: &Terminal) {
 }
 
 /// The number of inconsistent objects in the server's answer.
-pub(super) fn count(result: &Value) -> usize {
+pub(in crate::cli) fn count(result: &Value) -> usize {
     objects(result).len()
 }
 
