@@ -8,6 +8,7 @@ mod change;
 mod client;
 mod completion;
 mod config_file;
+mod doctor;
 mod environment;
 mod error;
 mod explain;
@@ -73,6 +74,8 @@ enum Command {
     Permission(permission::Arguments),
     /// Try what roles may see against answers that are written down; asks no server.
     Test(test::Arguments),
+    /// Look whether everything is in order, and say what to do about what is not.
+    Doctor,
     /// Print what an error code means and what to do about it; all codes if none is named.
     Explain(explain::Arguments),
     /// Print the version of this program and of the server.
@@ -140,6 +143,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
         Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
         Command::Test(arguments) => test::run(&arguments, &options, terminal),
+        Command::Doctor => interruptible(doctor::run(&options, terminal)),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => interruptible(version::run(&options, terminal)),
         Command::Completion(arguments) => completion::run(&arguments, terminal),

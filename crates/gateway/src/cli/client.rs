@@ -1,8 +1,8 @@
 //! Requests to a running server, and what its refusals mean.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
-use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -27,6 +27,10 @@ pub(super) struct Answer {
     pub(super) body: Value,
     /// The body as it came, in which numbers have all their digits.
     pub(super) text: String,
+    /// What time the server has.
+    pub(super) date: Option<SystemTime>,
+    /// How long it took to answer.
+    pub(super) elapsed: Duration,
 }
 
 const JSON: &str = "application/json";
@@ -124,8 +128,19 @@ impl<'a> Client<'a> {
 
     /// What the server says about its version.
     pub(super) async fn version(&self) -> Result<Value, Error> {
+        Ok(self.version_with_head().await?.body)
+    }
+
+    /// The same, with what else the answer tells.
+    pub(super) async fn version_with_head(&self) -> Result<Answer, Error> {
         let answer = self.send(Method::GET, &self.settings.paths.version, None, HeaderMap::new()).await?;
-        Ok(self.accept(answer)?.body)
+        self.accept(answer)
+    }
+
+    /// What the server says of its health; an error if its store does not answer.
+    pub(super) async fn health(&self) -> Result<String, Error> {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(TEXT))]);
+        Ok(self.send(Method::GET, "healthz", None, headers).await?.text)
     }
 
     /// How the server is configured, as far as it tells.
@@ -156,16 +171,18 @@ impl<'a> Client<'a> {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (location, media) = (header(LOCATION), header(CONTENT_TYPE).unwrap_or_default());
+        let date = header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&url, &error))?;
-        let (shown, ms) = (shown(&url), start.elapsed().as_millis());
+        let elapsed = start.elapsed();
+        let (shown, ms) = (shown(&url), elapsed.as_millis());
         let size = bytes.len();
         self.terminal.detail(&format!("{method} {shown} -> {} in {ms} ms, {size} bytes", status.as_u16()));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match serde_json::from_str(&text) {
             _ if wants_text && status.is_success() && media.starts_with(TEXT) => {
-                Ok(Answer { status, body: Value::Null, text })
+                Ok(Answer { status, body: Value::Null, text, date, elapsed })
             }
-            Ok(body) => Ok(Answer { status, body, text }),
+            Ok(body) => Ok(Answer { status, body, text, date, elapsed }),
             Err(_) => Err(self.not_json(&url, status, location.as_deref())),
         }
     }

@@ -58,6 +58,17 @@ impl Environment {
         Arc::new(move |name| environment.value(name))
     }
 
+    /// Where the variable of exactly this name is set.
+    pub(super) fn origin(&self, name: &str) -> Option<String> {
+        let in_process = std::env::var_os(name).map(|_| "the environment".to_owned());
+        in_process.or_else(|| self.file.contains_key(name).then(|| self.file_name.display().to_string()))
+    }
+
+    /// The file with variables, if one was read.
+    pub(super) fn file(&self) -> Option<&Path> {
+        (!self.file_name.as_os_str().is_empty()).then_some(&*self.file_name)
+    }
+
     /// The first of `names` (without prefix) that is set, the process before the file. Empty is not set.
     pub(super) fn lookup<'n>(&self, names: &[&'n str]) -> Option<(&'n str, Found)> {
         let in_process = |name: &str| std::env::var(name).ok();

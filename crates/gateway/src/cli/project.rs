@@ -46,13 +46,25 @@ impl Project {
 
     /// Where the metadata is on disk: a directory, or in single-file mode a file.
     pub(super) fn metadata_path(&self) -> PathBuf {
+        self.metadata_place().0
+    }
+
+    /// The same, and what says so.
+    pub(super) fn metadata_place(&self) -> (PathBuf, String) {
         let setting = |name, of_config: &Option<String>| {
-            let found = self.environment.lookup(&[name]).map(|(_, found)| found.value);
-            found.or_else(|| of_config.clone()).filter(|value| !value.is_empty())
+            let found = self.environment.lookup(&[name]).map(|(_, found)| (found.value, found.origin));
+            let in_config = || of_config.clone().map(|value| (value, "config.yaml".to_owned()));
+            found.or_else(in_config).filter(|(value, _)| !value.is_empty())
         };
         let file = setting("METADATA_FILE", &self.config.metadata_file);
         let path = file.or_else(|| setting("METADATA_DIRECTORY", &self.config.metadata_directory));
-        self.directory.join(path.as_deref().unwrap_or("metadata"))
+        let (path, origin) = path.unwrap_or_else(|| ("metadata".to_owned(), "the default".to_owned()));
+        (self.directory.join(path), origin)
+    }
+
+    /// The project's `config.yaml`, if it has one.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        self.has_config.then(|| self.directory.join("config.yaml"))
     }
 
     /// Whether there is a project: a `config.yaml`, or metadata.

@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) paths: ApiPaths,
     pub(super) insecure: bool,
     pub(super) certificate_authority: Option<PathBuf>,
+    /// What was set, to what, and where; without the secret.
+    pub(super) origins: Vec<(&'static str, String, String)>,
 }
 
 /// Paths below the endpoint.
@@ -70,7 +72,13 @@ impl Settings {
             Some(secret) => terminal.detail(&format!("admin secret from {}", secret.origin)),
             None => terminal.detail("no admin secret"),
         }
+        let mut origins =
+            vec![("endpoint", shown(&url).trim_end_matches('/').to_owned(), endpoint.origin.clone())];
+        for (name, found) in [("certificate authority", &authority), ("insecure TLS", &insecure)] {
+            origins.extend(found.as_ref().map(|found| (name, found.value.clone(), found.origin.clone())));
+        }
         Ok(Self {
+            origins,
             endpoint: url,
             endpoint_origin: endpoint.origin,
             secret,

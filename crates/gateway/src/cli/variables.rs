@@ -4,20 +4,35 @@ use std::collections::BTreeMap;
 
 use metadata::identity::{Auth, ClientId, Reference, Tls};
 use metadata::remote::{Header, HeaderValue};
+use metadata::telemetry::{OpenTelemetry, Status};
 use metadata::{Document, RemoteSchema};
 
-/// Each variable with the remotes that need it.
+/// Each variable with the remotes that need it, and `opentelemetry` where that section does.
 pub(super) fn of(document: &Document) -> BTreeMap<String, Vec<String>> {
     let mut variables: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for remote in &document.remote_schemas {
-        for name in of_remote(remote) {
-            let remotes = variables.entry(name).or_default();
-            if !remotes.contains(&remote.name) {
-                remotes.push(remote.name.clone());
+    let of_remotes = document.remote_schemas.iter().map(|remote| (&*remote.name, of_remote(remote)));
+    for (user, names) in of_remotes.chain([("opentelemetry", of_telemetry(document))]) {
+        for name in names {
+            let users = variables.entry(name).or_default();
+            if !users.iter().any(|known| known == user) {
+                users.push(user.to_owned());
             }
         }
     }
     variables
+}
+
+fn of_telemetry(document: &Document) -> Vec<String> {
+    let OpenTelemetry { status, exporter_otlp: exporter, .. } = document.open_telemetry();
+    let status = match status {
+        Status::Template(template) => of_template(&template),
+        Status::Enabled => Vec::new(),
+        Status::Disabled => return Vec::new(),
+    };
+    let endpoints =
+        [exporter.otlp_traces_endpoint, exporter.otlp_metrics_endpoint, exporter.otlp_logs_endpoint];
+    let endpoints = endpoints.iter().flatten().flat_map(|endpoint| of_template(endpoint));
+    status.into_iter().chain(endpoints).chain(exporter.headers.iter().flat_map(of_header)).collect()
 }
 
 fn of_remote(remote: &RemoteSchema) -> Vec<String> {
@@ -74,7 +89,7 @@ mod tests {
     #[test]
     fn variables_are_found_wherever_they_may_stand() {
         let client = json!({
-            "type": "client_credentials", "token_url": "https://{{ TOKEN_HOST }}/t",
+            "type": "oauth2_client_credentials", "token_url": "https://{{ TOKEN_HOST }}/t",
             "client_id_from_env": "ID", "client_secret_from_env": "SECRET",
         });
         let definition = json!({
@@ -86,11 +101,14 @@ mod tests {
         let document = json!({"version": 3, "remote_schemas": [
             {"name": "one", "definition": definition},
             {"name": "two", "definition": {"url_from_env": "HOST"}},
-        ]});
+        ], "opentelemetry": {
+            "status": "{{TRACING}}", "data_types": ["traces"],
+            "exporter_otlp": {"otlp_traces_endpoint": "http://{{HOST}}/t"},
+        }});
         let found = super::of(&Document::from_json(&document).unwrap());
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
-        assert_eq!(names, ["A", "B", "CA", "HOST", "ID", "PORT", "SECRET", "TOKEN_HOST"]);
-        assert_eq!(found["HOST"], ["one", "two"]);
+        assert_eq!(names, ["A", "B", "CA", "HOST", "ID", "PORT", "SECRET", "TOKEN_HOST", "TRACING"]);
+        assert_eq!(found["HOST"], ["one", "two", "opentelemetry"]);
         assert_eq!(found["B"], ["one"]);
     }
 }

@@ -18,6 +18,9 @@ use serde_json::Value;
 pub(crate) struct Script {
     /// Requests without this secret are refused; by default none is asked for.
     secret: Option<String>,
+    /// Whether several are asked at once, so that the order of the requests says nothing.
+    #[serde(default)]
+    unordered: bool,
     /// By `METHOD /path`, or `METHOD /path command` for a metadata command. A list is answered one after the other.
     answers: BTreeMap<String, Vec<Answer>>,
 }
@@ -87,7 +90,19 @@ impl Server {
 
     /// The requests since the last call, as text.
     pub(crate) fn take_requests(&self) -> String {
-        std::mem::take(&mut self.shared.asked.lock().expect("nobody panicked").requests)
+        let requests = std::mem::take(&mut self.shared.asked.lock().expect("nobody panicked").requests);
+        if !self.shared.script.unordered {
+            return requests;
+        }
+        let mut paragraphs: Vec<String> = Vec::new();
+        for line in requests.lines() {
+            match paragraphs.last_mut() {
+                Some(paragraph) if line.starts_with(' ') => paragraph.push_str(&format!("{line}\n")),
+                _ => paragraphs.push(format!("{line}\n")),
+            }
+        }
+        paragraphs.sort();
+        paragraphs.concat()
     }
 }
 
@@ -144,6 +159,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         return (status, plain).into_response();
     }
     let body = chosen.json.map(|json| json.to_string()).or(chosen.text).unwrap_or_default();
+    let body = body.replace("{version}", env!("CARGO_PKG_VERSION"));
     match chosen.location {
         Some(location) => (status, [(LOCATION, location)], body).into_response(),
         None => (status, body).into_response(),

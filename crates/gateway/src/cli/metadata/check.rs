@@ -27,6 +27,7 @@ use crate::cli::snapshot::{Snapshots, to_text};
 use crate::cli::source::{Source, schemas_of_remotes};
 use crate::cli::terminal::{Terminal, render};
 use crate::cli::{Outcome, junit};
+use crate::sync::open_telemetry;
 use crate::upstream::template::{TemplateError, expand};
 
 /// Arguments of `conjoin metadata check`.
@@ -125,6 +126,12 @@ async fn check(
     }
     let served = source.build();
     report.findings.extend(served.problems.iter().map(|problem| Finding::of_problem(problem, loaded)));
+    if !arguments.offline {
+        // This section is about nothing but addresses and the environment.
+        let env = |name: &str| project.environment.value(name);
+        let problems = open_telemetry::problems(&source.document.open_telemetry(), &env);
+        report.findings.extend(problems.iter().map(|problem| Finding::of_problem(problem, loaded)));
+    }
     report.checked = objects(&source.document);
     report.skipped = report.checked.iter().filter(|object| source.is_unknown(object)).cloned().collect();
 }

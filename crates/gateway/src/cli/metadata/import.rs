@@ -15,13 +15,16 @@ use crate::cli::options::{Format, Options};
 use crate::cli::project::{Project, read_document, write_document};
 use crate::cli::terminal::{Terminal, render};
 use crate::cli::{Outcome, init};
+use crate::store::postgres::Address;
+use crate::store::{StoreError, hasura};
 
 /// Arguments of `conjoin metadata import-hasura`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A project or metadata directory of Hasura's command line, or a file with the answer of `export_metadata`.
-    #[arg(value_name = "FILE|DIR")]
-    source: PathBuf,
+    /// A project or metadata directory of Hasura's command line, a file with the answer of `export_metadata`, or the database that a
+    /// Hasura has its metadata in: a `postgres://` URL, or `env:NAME` for one that is in a variable.
+    #[arg(value_name = "FILE|DIR|URL")]
+    source: String,
     /// Directory of the project to write; a new one gets a config.yaml [default: the project].
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -43,7 +46,7 @@ pub(super) async fn run(
     options: &Options,
     terminal: &Terminal,
 ) -> Result<Outcome, Error> {
-    let document = read(&arguments.source)?;
+    let document = read(&arguments.source, project).await?;
     let inventory = Inventory::of(&document, |name| project.environment.value(name).is_some());
     let exit = match arguments.exit_code && inventory.has_losses() {
         true => Exit::Found,
@@ -66,16 +69,42 @@ pub(super) async fn run(
     Ok(Outcome { exit, ..Outcome::with_text(&data, inventory.to_text()) })
 }
 
-/// A whole document, a directory with its sections, or a project that has one of both.
-fn read(source: &Path) -> Result<Document, Error> {
-    let text = source.display().to_string();
-    if text.contains("://") {
-        return Err(Error::usage("metadata is imported from a file or a directory").help(
-            "fetch it first: hasura metadata export, or POST {\"type\":\"export_metadata\",\"args\":{}} to /v1/metadata",
-        ));
+/// A whole document, a directory with its sections, a project that has one of both, or what a Hasura has in its database.
+async fn read(source: &str, project: &Project) -> Result<Document, Error> {
+    let named = source.strip_prefix("env:").map(|name| (name, project.environment.value(name)));
+    match named {
+        Some((name, None)) => Err(Error::usage(format!("the environment variable {name} is not set"))),
+        Some((_, Some(address))) => read_database(&address).await,
+        None if source.contains("://") => read_database(source).await,
+        None => read_files(Path::new(source)),
     }
+}
+
+async fn read_database(address: &str) -> Result<Document, Error> {
+    // The text may hold a password, so it is not repeated.
+    let address: Address = address.parse().map_err(|why| {
+        Error::usage(format!("the metadata cannot be read from that address: {why}")).help(
+            "from a server, fetch it first: hasura metadata export, or POST {\"type\":\"export_metadata\",\"args\":{}} to /v1/metadata",
+        )
+    })?;
+    let (value, _) = hasura::read(&address).await.map_err(|error| match error {
+        StoreError::NoHasura { .. } => Error::failed("no-metadata", error.to_string()),
+        // What else the error says is for servers that have their own metadata there.
+        error => {
+            let cause =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            Error::unreachable(format!("could not read the database {address}: {cause}"))
+        }
+    })?;
+    Document::from_json(&value).map_err(|error| {
+        let message = format!("the metadata in the database is not understood: {}", error.message);
+        Error::failed("invalid-metadata", message).pointer(error.path)
+    })
+}
+
+fn read_files(source: &Path) -> Result<Document, Error> {
     if !source.exists() {
-        return Err(Error::usage(format!("{text} does not exist")));
+        return Err(Error::usage(format!("{} does not exist", source.display())));
     }
     let document = match source.join("config.yaml").is_file() {
         true => read_document(source, &metadata_of(source)?),
