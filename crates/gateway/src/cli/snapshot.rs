@@ -89,15 +89,15 @@ pub(super) fn read_schema(path: &Path) -> Result<RemoteSchema, Error> {
     })
 }
 
-/// The parser's sentence, and the place that it tells only in a picture below it.
+/// What is wrong, without the place that is told in front of it: `not valid SDL in line 3, column 1: …`.
 fn place(message: &str) -> (&str, Option<Position>) {
-    let (first, picture) = message.split_once('\n').unwrap_or((message, ""));
-    let at = picture.split_once("schema.graphql:").and_then(|(_, place)| {
-        let mut numbers = place.split([':', ' ']).map_while(|number| number.parse().ok());
-        Some(Position { source: 0, line: numbers.next()?, column: numbers.next()? })
+    let parts = message.strip_prefix("not valid SDL in line ").and_then(|rest| {
+        let (place, what) = rest.split_once(": ")?;
+        let (line, column) = place.split_once(", column ")?;
+        Some((what, Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? }))
     });
-    match at {
-        Some(at) => (first.trim_start_matches("Error: "), Some(at)),
+    match parts {
+        Some((what, at)) => (what, Some(at)),
         None => (message, None),
     }
 }
