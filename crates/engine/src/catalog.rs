@@ -22,6 +22,7 @@ use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+pub use self::merge::Clash;
 use self::merge::Merger;
 pub(crate) use self::merge::shape;
 use self::roles::Roles;
@@ -217,7 +218,7 @@ pub fn build_after(
                 continue;
             }
         };
-        match serve(entry, schema).and_then(|remote| merger.add(remote)) {
+        match serve(entry, schema).and_then(|remote| merger.add(remote).map_err(Failure::from)) {
             Ok(()) => problems.extend(report::flaws(entry, &schema.warnings)),
             Err(failure) => problems.push(report::remote(entry, &failure, Severity::Inconsistent)),
         }
@@ -248,6 +249,20 @@ pub fn build_after(
     (catalog, problems)
 }
 
+/// How a remote that is still to be added clashes with those of the catalog, or why it could not be served on its own.
+pub fn clash(
+    catalog: &Catalog,
+    entry: &metadata::RemoteSchema,
+    schema: &Arc<RemoteSchema>,
+) -> Result<Option<Clash>, Failure> {
+    let mut merger = Merger::default();
+    for remote in &catalog.remotes {
+        // They are in the catalog because they do not clash.
+        merger.add(remote.clone())?;
+    }
+    Ok(merger.add(serve(entry, schema)?).err())
+}
+
 /// A remote as it would be served on its own.
 fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<ServedRemote, Failure> {
     let unchanged = Customization::default();
@@ -266,6 +281,16 @@ fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<S
         possible_types,
         presets: Presets::default(),
     })
+}
+
+impl Introspection {
+    /// The schema, if there is one.
+    pub fn schema(&self) -> Option<&Arc<RemoteSchema>> {
+        match self {
+            Self::Fresh(schema) | Self::Stored { schema, .. } => Some(schema),
+            Self::Missing(_) => None,
+        }
+    }
 }
 
 impl Catalog {

@@ -5,6 +5,7 @@
 //! upstream, and [`run`] for how answers become the response.
 
 pub mod catalog;
+pub mod change;
 pub mod explain;
 pub mod fault;
 pub mod hidden;
@@ -13,6 +14,7 @@ pub mod join;
 pub mod json;
 pub mod openapi;
 pub mod operation;
+pub mod outline;
 pub mod permission;
 pub mod plan;
 pub mod problem;
@@ -22,3 +24,4 @@ pub mod rest;
 pub mod run;
 pub mod spelling;
 pub mod terms;
+pub mod trial;

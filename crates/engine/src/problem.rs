@@ -122,6 +122,11 @@ impl Problem {
 }
 
 impl MetadataObject {
+    /// What Hasura calls this kind of object.
+    pub(crate) fn kind(&self) -> &str {
+        self.kind_and_name().0
+    }
+
     /// What Hasura calls this kind of object, and what it calls this one of them.
     fn kind_and_name(&self) -> (&str, String) {
         match self {

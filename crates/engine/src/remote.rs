@@ -7,8 +7,12 @@ mod literal;
 mod read;
 mod repair;
 
+use apollo_compiler::introspection::partial_execute;
 use apollo_compiler::parser::Parser;
-use apollo_compiler::{Name, Schema};
+use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Name, Schema, ast};
 
 use answer::Answer;
 
@@ -79,12 +83,31 @@ pub fn read_introspection(answer: &[u8]) -> Result<RemoteSchema, IntrospectionEr
     }
 }
 
+/// Most tokens of an SDL text; the largest public schemas have a tenth of that.
+const MOST_TOKENS: usize = 10_000_000;
+
+/// The answer that a server with the schema of an SDL text would give to [`INTROSPECTION_QUERY`]. What is done with answers
+/// is then done with schemas that were written down as well.
+pub fn introspect_sdl(sdl: &str) -> Result<String, IntrospectionError> {
+    let invalid = |error: &dyn std::fmt::Display| IntrospectionError::new(format!("not valid SDL: {error}"));
+    let RemoteSchema { schema, .. } = read_sdl(sdl)?;
+    let implementers = schema.implementers_map();
+    // What is wrong with it is found again when the answer is read.
+    let schema = Valid::assume_valid(schema);
+    let query = ExecutableDocument::parse_and_validate(&schema, INTROSPECTION_QUERY, "introspection.graphql")
+        .map_err(|error| invalid(&error.errors))?;
+    let operation = query.operations.get(None).map_err(|error| invalid(&error.message()))?;
+    let variables = coerce_variable_values(&schema, operation, &JsonMap::default())
+        .map_err(|error| invalid(&error.message()))?;
+    let answer = partial_execute(&schema, &implementers, &query, operation, &variables)
+        .map_err(|error| invalid(&error.message()))?;
+    serde_json::to_string(&answer).map_err(|error| invalid(&error))
+}
+
 /// A schema from SDL text, for fixtures and schema files. As with an introspection, of what is defined twice the first counts:
 /// GitHub's own file has such fields.
 pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
-    let document = Parser::new()
-        .parse_ast(sdl, "schema.graphql")
-        .map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
+    let document = parse_sdl(sdl)?;
     let builder = Schema::builder()
         .adopt_orphan_extensions()
         .ignore_builtin_redefinitions()
@@ -102,6 +125,19 @@ pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
     let mutation = roots.mutation.as_deref().cloned();
     let subscription = roots.subscription.as_deref().cloned();
     repair::finish(schema, query, mutation, subscription, warnings)
+}
+
+fn parse_sdl(sdl: &str) -> Result<ast::Document, IntrospectionError> {
+    let mut parser = Parser::new().token_limit(MOST_TOKENS);
+    parser.parse_ast(sdl, "schema.graphql").map_err(|flawed| {
+        // The first mistake and its place, without the line: a schema that is written in one would be quoted as a whole.
+        let first = flawed.errors.iter().next();
+        let place = first.as_ref().and_then(|first| first.line_column_range()).map(|range| range.start);
+        let place = place.map(|at| format!(" in line {}, column {}", at.line, at.column)).unwrap_or_default();
+        let reason = first.map(|first| first.error.to_string()).unwrap_or_default();
+        let reason: String = reason.chars().take(500).collect();
+        IntrospectionError::new(format!("not valid SDL{place}: {reason}"))
+    })
 }
 
 /// The first message of a list of GraphQL errors, or the whole when it is no such list.

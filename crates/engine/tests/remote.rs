@@ -3,8 +3,8 @@
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::{ExecutableDocument, Schema, introspection};
 use engine::remote::{
-    INTROSPECTION_QUERY, IntrospectionError, OLD_INTROSPECTION_QUERY, RemoteSchema, read_introspection,
-    read_sdl,
+    INTROSPECTION_QUERY, IntrospectionError, OLD_INTROSPECTION_QUERY, RemoteSchema, introspect_sdl,
+    read_introspection, read_sdl,
 };
 use serde_json::json;
 
@@ -155,4 +155,28 @@ fn a_field_defined_twice_costs_only_its_repetition() {
         remote.warnings
     );
     read_sdl("type Query { a: Int").expect_err("what does not parse is refused");
+}
+
+#[test]
+fn sdl_is_read_as_the_answer_of_a_server_that_has_it() {
+    let remote = read_sdl(SDL).expect("the SDL is sound");
+    let answer = introspect_sdl(SDL).expect("the SDL is sound");
+    assert_eq!(answer.as_bytes(), introspect(&remote, INTROSPECTION_QUERY));
+
+    // Flaws are found when the answer is read, as with any other.
+    let flawed = "type Query { a: Int b: Missing } type Query { c: Int } interface Node { id: ID } type A implements Node { a: Int }";
+    let answer = introspect_sdl(flawed).expect("what is sound of it is served");
+    let again = read_introspection(answer.as_bytes()).expect("the answer is sound");
+    assert!(again.schema.type_field("Query", "a").is_ok());
+    assert!(again.schema.type_field("Query", "b").is_err());
+}
+
+#[test]
+fn hostile_sdl_is_refused() {
+    let deep = format!("type Query {{ a: {}Int{} }}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep_value = format!("type Query {{ a(b: Int = {}): Int }}", "[".repeat(100_000));
+    for sdl in ["", "{", "query { a }", "type Query {", "scalar Query", &deep, &deep_value] {
+        let error = introspect_sdl(sdl).expect_err("nothing can be served of it");
+        assert!(!error.refused && error.message.len() < 700, "{}", error.message.len());
+    }
 }

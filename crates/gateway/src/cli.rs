@@ -4,6 +4,7 @@
 //! standard output or picks an exit code. [`settings`] says where the server is, [`client`] talks to it, [`project`]
 //! is the directory on disk. The server itself is not here: `serve` hands its options on.
 
+mod change;
 mod client;
 mod completion;
 mod config_file;
@@ -18,6 +19,8 @@ mod options;
 mod permission;
 mod project;
 mod query;
+mod relationship;
+mod schema;
 mod settings;
 mod snapshot;
 mod source;
@@ -61,6 +64,10 @@ enum Command {
     Serve(ServeOptions),
     /// Move metadata between the project directory and a running server.
     Metadata(metadata::Arguments),
+    /// Add remote schemas, look into them, change them.
+    Schema(Box<schema::Arguments>),
+    /// Add relationships between remote schemas, try them, remove them.
+    Relationship(Box<relationship::Arguments>),
     /// Run a query, or see how it would be run.
     Query(query::Arguments),
     /// See what a role may see, and why it may not see the rest.
@@ -131,6 +138,8 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Outcome, Error> {
         Command::Init(arguments) => init::run(&arguments, &options, terminal),
         Command::Serve(options) => serve(&options),
         Command::Metadata(arguments) => interruptible(metadata::run(&arguments, &options, terminal)),
+        Command::Schema(arguments) => interruptible(schema::run(&arguments, &options, terminal)),
+        Command::Relationship(arguments) => interruptible(relationship::run(&arguments, &options, terminal)),
         Command::Query(arguments) => interruptible(query::run(&arguments, &options, terminal)),
         Command::Permission(arguments) => interruptible(permission::run(&arguments, &options, terminal)),
         Command::Test(arguments) => test::run(&arguments, &options, terminal),

@@ -24,16 +24,20 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
 
+mod change;
 mod draft;
 mod follow;
 mod heal;
 pub(crate) mod introspect;
 pub mod open_telemetry;
+mod poll;
 mod remotes;
 
+pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
 use follow::Follower;
 use heal::Healers;
+use poll::Pollers;
 use remotes::Remotes;
 
 /// Everything one request needs, taken once at its start.
@@ -116,6 +120,7 @@ struct Inner {
     epochs: AtomicU64,
     healers: Healers,
     follower: Follower,
+    pollers: Pollers,
 }
 
 /// The snapshot together with what the next one is made from.
@@ -141,7 +146,7 @@ impl Hub {
     pub async fn start(store: Store, options: Options) -> Result<Self, StoreError> {
         let stored = store.load().await?;
         let document = Arc::new(stored.document);
-        let remotes = remotes::from_store(&document, stored.introspections, &options).await;
+        let remotes = remotes::from_store(&document, stored.introspections, stored.held, &options).await;
         let (catalog, problems) =
             build(None, Arc::clone(&document), remotes::introspections(&remotes), &options, 1).await;
         let snapshot = Arc::new(Snapshot {
@@ -160,6 +165,7 @@ impl Hub {
             epochs: AtomicU64::new(2),
             healers: Healers::default(),
             follower: Follower::default(),
+            pollers: Pollers::default(),
         }));
         hub.heal();
         hub.follow();
@@ -281,11 +287,13 @@ impl Changing {
                 document: Some((&parts.document, parts.resource_version)),
                 change: Change { source, command, kept: inner.options.history, ..Change::now() },
                 introspections: remotes::fetched(&parts.remotes, &current.remotes),
-                held: Vec::new(),
+                held: remotes::held(&parts.remotes, &current.remotes),
                 states: states.iter().map(|(owner, state)| (*owner, state)).collect(),
             };
             let resource_version = inner.store.write(&write).await?;
-            inner.current.store(Arc::new(parts.into_current(resource_version)));
+            let next = Arc::new(parts.into_current(resource_version));
+            self.hub.tell(&current, &next);
+            inner.current.store(next);
             self.hub.heal();
             Ok(resource_version)
         });

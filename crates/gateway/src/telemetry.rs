@@ -53,6 +53,8 @@ pub const STARTUP: &str = "startup";
 pub const WEBHOOK_LOG: &str = "webhook-log";
 /// The log type of trouble with the metadata store, and of changes that other gateways made.
 pub const STORE_LOG: &str = "metadata-store";
+/// The log type of remotes whose schemas change.
+pub const SCHEMA_CHANGE_LOG: &str = "schema-change";
 /// The log type of trouble with the keys of tokens.
 pub const JWK_REFRESH_LOG: &str = "jwk-refresh-log";
 

@@ -43,7 +43,7 @@ use crate::upstream::ring::{Ring, Turn};
 use crate::upstream::token::{Authorization, Tokens};
 
 /// What bounds an exchange when the metadata says nothing, as in Hasura.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How often a request is sent again that a remote says it has not looked at.
 const MOST_REFUSALS: u32 = 2;

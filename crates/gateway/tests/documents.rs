@@ -334,6 +334,32 @@ fn every_command_has_a_manual_page() {
     }
 }
 
+/// `errors.md#CODE` leads to the section of a code, or else to its row. `UPDATE=1` makes the anchors of rows.
+#[test]
+fn every_error_code_can_be_linked_to() {
+    let text = read("docs/errors.md");
+    let anchors = anchors(&text);
+    let (mut linked, mut missing) = (String::new(), Vec::new());
+    for line in text.lines() {
+        let code = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | ")).map(|(code, _)| code);
+        let is_code = |code: &&str| code.chars().all(|char| char.is_ascii_lowercase() || char == '-');
+        match code.filter(is_code).filter(|code| !anchors.contains(*code)) {
+            Some(code) => {
+                missing.push(code);
+                let row = line.trim_end().trim_end_matches('|').trim_end();
+                let _ = writeln!(linked, "{row} <a id=\"{code}\"></a> |");
+            }
+            None => {
+                let _ = writeln!(linked, "{line}");
+            }
+        }
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(root().join("docs/errors.md"), linked).unwrap();
+    }
+    assert!(missing.is_empty(), "docs/errors.md has no anchors for {missing:?} (UPDATE=1 makes them)");
+}
+
 #[test]
 fn every_error_code_of_the_command_line_is_explained() {
     let mut sources = Vec::new();

@@ -2,7 +2,9 @@
 //!
 //! [`read`] takes a directory or one file with the whole document and gives a [`Loaded`] document that remembers where everything
 //! stands; [`write`] writes a directory and leaves alone what says the same already. Comments and includes of such files survive.
+//! [`amend`] changes single objects in the text of their files.
 
+pub mod amend;
 mod diagnostic;
 mod form;
 mod load;

@@ -31,6 +31,7 @@ pub mod relationship;
 pub mod remote;
 pub mod rest;
 mod rule;
+pub mod schema_source;
 pub mod telemetry;
 pub mod yaml;
 
@@ -49,4 +50,5 @@ pub use remote::{
     TypeNames,
 };
 pub use rest::{EndpointDefinition, QueryReference, RestEndpoint, RestMethod};
+pub use schema_source::{OnSchemaChange, SchemaSource};
 pub use telemetry::{MetricsConfig, OpenTelemetry};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::identity::{Auth, ForwardedHeader, SessionVariables, Tls};
+use crate::schema_source::{self, OnSchemaChange, SchemaSource};
 use crate::{Permission, TypeRelationships, rule};
 
 const AUTHORIZATION: &str = "authorization";
@@ -71,6 +72,23 @@ pub struct RemoteSchemaDefinition {
     /// Conjoin's extension: most aliased fields in one batched request; 64 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_aliases: Option<u32>,
+    /// Conjoin's extension: where its schema is, when it does not tell it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_from: Option<SchemaSource>,
+    /// Conjoin's extension: how often the gateway looks for another schema; never when absent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "schema_source::poll_interval"
+    )]
+    pub poll_interval_seconds: Option<u64>,
+    /// Conjoin's extension: what happens when the gateway finds one.
+    #[serde(
+        default,
+        skip_serializing_if = "OnSchemaChange::is_default",
+        deserialize_with = "rule::null_is_default"
+    )]
+    pub on_schema_change: OnSchemaChange,
 }
 
 /// Why a definition that has the right shape still says nothing that can be done. Hasura's API answers the first two with
@@ -177,6 +195,9 @@ impl RemoteSchema {
             }
         }
         if let Some(url) = &mut definition.url {
+            *url = presentable(url);
+        }
+        if let Some(SchemaSource::Url(url)) = &mut definition.schema_from {
             *url = presentable(url);
         }
         if let Some(Auth::ClientCredentials(client)) = &mut definition.auth {

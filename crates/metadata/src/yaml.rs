@@ -3,6 +3,8 @@
 //! The only module that configures the YAML library. Scalars follow YAML 1.2 (`no`, `on` and `y` are texts), a key may be given once, and
 //! files that grow out of proportion are refused. JSON is read by the same function, being YAML in flow style.
 
+pub(crate) mod edit;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};

@@ -8,9 +8,9 @@ use metadata::identity::{
 };
 use metadata::{
     ArgumentValue, Batch, CollectionDefinition, Customization, Document, FieldNames, Header, HeaderValue,
-    InheritedRole, OnError, Permission, QueryCollection, Relationship, RelationshipDefinition, RemoteField,
-    RemoteSchema, RemoteSchemaDefinition, SavedQuery, ToRemoteSchema, TypeNames, TypeRelationships,
-    directory, yaml,
+    InheritedRole, OnError, OnSchemaChange, Permission, QueryCollection, Relationship,
+    RelationshipDefinition, RemoteField, RemoteSchema, RemoteSchemaDefinition, SavedQuery, SchemaSource,
+    ToRemoteSchema, TypeNames, TypeRelationships, directory, yaml,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -84,6 +84,10 @@ fn text() -> BoxedStrategy<String> {
 
 fn non_empty() -> impl Strategy<Value = String> {
     text().prop_filter("empty", |text| !text.is_empty())
+}
+
+fn non_blank() -> impl Strategy<Value = String> {
+    text().prop_filter("blank", |text| !text.trim().is_empty())
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -247,13 +251,15 @@ fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
     let identity = (session_variables(), option::of(auth()), option::of(tls()));
     let address = (option::of(text()), option::of(text()));
     let numbers = (option::of(any::<u64>()), option::of(any::<u32>()));
-    (address, numbers, option::of(customization()), headers, identity).prop_map(
+    let schema = (option::of(schema_source()), option::of(1..u64::MAX), on_schema_change());
+    (address, numbers, option::of(customization()), headers, identity, schema).prop_map(
         |(
             (url, url_from_env),
             (timeout_seconds, max_aliases),
             customization,
             (headers, forward_client_headers, forward_headers, introspection_headers),
             (forward_session_variables, auth, tls),
+            (schema_from, poll_interval_seconds, on_schema_change),
         )| {
             RemoteSchemaDefinition {
                 url,
@@ -268,9 +274,24 @@ fn definition() -> impl Strategy<Value = RemoteSchemaDefinition> {
                 auth,
                 tls,
                 max_aliases,
+                schema_from,
+                poll_interval_seconds,
+                on_schema_change,
             }
         },
     )
+}
+
+fn schema_source() -> impl Strategy<Value = SchemaSource> {
+    prop_oneof![
+        non_blank().prop_map(SchemaSource::Sdl),
+        non_blank().prop_map(SchemaSource::File),
+        non_blank().prop_map(SchemaSource::Url),
+    ]
+}
+
+fn on_schema_change() -> impl Strategy<Value = OnSchemaChange> {
+    prop_oneof![Just(OnSchemaChange::Apply), Just(OnSchemaChange::ApplyIfSafe), Just(OnSchemaChange::Hold),]
 }
 
 fn remote_schema() -> impl Strategy<Value = RemoteSchema> {

@@ -82,7 +82,7 @@ fn a_value_of_another_type_is_refused_where_it_stands() {
                         accepted.push(kind(other));
                     }
                     Err(error) if error.path == *path || error.path.starts_with(&format!("{path}.wrong")) => {
-                        n_exact += 1
+                        n_exact += 1;
                     }
                     Err(error) if error.path == format!("{path}[0]") => n_exact += 1,
                     Err(error) => {

@@ -48,7 +48,7 @@ impl Default for Merger {
 
 impl Merger {
     /// Adds a remote, or says with whom it clashes.
-    pub(super) fn add(&mut self, remote: ServedRemote) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, remote: ServedRemote) -> Result<(), Clash> {
         let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
         let types: Vec<ExtendedType> = served::types(&remote).collect();
         let root_fields = [0, 1, 2].map(|root| root_fields(&remote, id, root));
@@ -347,7 +347,7 @@ impl<'a> Clashes<'a> {
         }
     }
 
-    fn into_result(mut self) -> Result<(), Failure> {
+    fn into_result(self) -> Result<(), Clash> {
         if self.reasons.is_empty() {
             return Ok(());
         }
@@ -371,18 +371,35 @@ impl<'a> Clashes<'a> {
         if !type_names.is_empty() {
             customization.insert("type_names".into(), Value::Object(type_names));
         }
-        let more = self.reasons.len().saturating_sub(MAX_CLASHES);
-        self.reasons.truncate(MAX_CLASHES);
-        let mut reason = self.reasons.join("; ");
+        let (remote, reasons) = (self.remote.name.clone(), self.reasons);
+        Err(Clash { remote, reasons, customization: Value::Object(customization) })
+    }
+}
+
+/// What is wrong between a remote and those before it, and what would mend it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clash {
+    /// The remote.
+    pub remote: String,
+    /// A sentence for each name that both have.
+    pub reasons: Vec<String>,
+    /// A customization of the remote with which both could be served, if it had none before.
+    pub customization: Value,
+}
+
+impl From<Clash> for Failure {
+    fn from(clash: Clash) -> Self {
+        let Clash { remote, mut reasons, customization } = clash;
+        let more = reasons.len().saturating_sub(MAX_CLASHES);
+        reasons.truncate(MAX_CLASHES);
+        let mut reason = reasons.join("; ");
         if more > 0 {
             reason.push_str(&format!("; and {more} more clashes"));
         }
         reason.push_str(&format!(
-            "; to serve both, give remote schema \"{}\" a customization such as {}",
-            self.remote.name,
-            Value::Object(customization)
+            "; to serve both, give remote schema \"{remote}\" a customization such as {customization}"
         ));
-        Err(Failure { code: Code::RemoteSchemaConflicts, reason, internal: None })
+        Self { code: Code::RemoteSchemaConflicts, reason, internal: None }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 
 /// Variables of the process, and below them those of the `.env` file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Environment {
     file: HashMap<String, String>,
     file_name: PathBuf,

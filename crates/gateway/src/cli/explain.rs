@@ -118,8 +118,9 @@ fn section(code: &str) -> String {
     plain(rest[..end].trim())
 }
 
-/// The text without the targets of its links, which lead into the documents.
+/// The text without what leads into the documents, which are the targets of its links, or from there to it, its anchor.
 fn plain(text: &str) -> String {
+    let text = text.split_once(" <a id=").map_or(text, |(text, _)| text);
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("](") {
@@ -152,7 +153,8 @@ mod tests {
                 !code.contains(['`', ' ']) && !when.is_empty() && !what.is_empty(),
                 "{code}: {when} | {what}"
             );
-            assert!(!format!("{when}{what}{more}").contains("]("), "{code} has a link");
+            let all = format!("{when}{what}{more}");
+            assert!(!all.contains("](") && !all.contains("<a"), "{code} has a link: {all}");
         }
     }
 
@@ -160,5 +162,6 @@ mod tests {
     fn links_are_left_out() {
         assert_eq!(plain("see [the limit](config.md#all) or `a[1]` twice"), "see the limit or `a[1]` twice");
         assert_eq!(plain("none"), "none");
+        assert_eq!(plain(r#"look <a id="io"></a>"#), "look");
     }
 }

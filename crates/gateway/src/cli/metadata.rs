@@ -1,6 +1,6 @@
 //! `conjoin metadata`: moves metadata between the project and the server. The texts that scripts look for are Hasura's.
 
-mod apply;
+pub(super) mod apply;
 mod check;
 mod diff;
 mod history;

@@ -67,9 +67,14 @@ impl Project {
         self.has_config.then(|| self.directory.join("config.yaml"))
     }
 
+    /// Whether there is a project: a `config.yaml`, or metadata.
+    pub(super) fn exists(&self) -> bool {
+        self.has_config || self.metadata_path().exists()
+    }
+
     /// Refuses a directory that has neither a `config.yaml` nor metadata: it is probably the wrong one.
     pub(super) fn require(&self) -> Result<(), Error> {
-        if self.has_config || self.metadata_path().exists() {
+        if self.exists() {
             return Ok(());
         }
         let directory = match self.directory.as_os_str().is_empty() {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::Args;
 use engine::catalog::{self, Catalog, Introspection, RoleSchema};
 use engine::problem::{MetadataObject, Problem, Severity};
 use engine::remote::{RemoteSchema, read_introspection};
@@ -19,7 +20,8 @@ use super::error::Error;
 use super::project::Project;
 use super::snapshot::Snapshots;
 use super::terminal::Terminal;
-use crate::sync::introspect::introspect;
+use crate::sync::Env;
+use crate::sync::introspect::Asker;
 use crate::upstream::Upstream;
 
 /// Metadata with schemas.
@@ -40,11 +42,22 @@ pub(super) struct Served {
     pub(super) problems: Vec<Problem>,
 }
 
+/// Where metadata and schemas are read from.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Origin {
+    /// Ask no server: take the metadata of the project and its snapshots of schemas.
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Directory of the snapshots [default: `snapshots` among the metadata].
+    #[arg(long, value_name = "DIR", requires = "offline")]
+    pub(super) snapshots: Option<PathBuf>,
+}
+
 /// How many remotes are asked at once.
 const AT_ONCE: usize = 16;
 
 /// Largest introspection that is read.
-const MAX_ANSWER_BYTES: usize = 64 << 20;
+pub(super) const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 impl Source {
     /// Metadata whose schemas are still to come.
@@ -67,6 +80,38 @@ impl Source {
                 None => terminal.warn(&format!(
                     "there is no snapshot of remote `{remote}` at {}, so it is left out",
                     snapshots.path(remote).display()
+                )),
+            }
+        }
+        Ok(source)
+    }
+
+    /// The metadata of the project with its snapshots; remotes that have none and are `wanted` are asked themselves, and those that do
+    /// not answer are left out with a warning.
+    pub(super) async fn of_project_and_remotes(
+        project: &Project,
+        wanted: impl Fn(&str) -> bool,
+        terminal: &Terminal,
+    ) -> Result<Self, Error> {
+        let document =
+            if project.metadata_path().exists() { project.read_metadata()? } else { Document::default() };
+        let mut source = Self::new(document);
+        let snapshots = Snapshots::of(project, None);
+        let mut missing = source.document.clone();
+        missing.remote_schemas.clear();
+        for remote in &source.document.remote_schemas.clone() {
+            match snapshots.read(&remote.name)? {
+                Some((path, schema)) => source.add(&remote.name, schema, Some(path)),
+                None if wanted(&remote.name) => missing.remote_schemas.push(remote.clone()),
+                None => {}
+            }
+        }
+        for (remote, answer) in schemas_of_remotes(&missing, project, terminal).await {
+            match answer {
+                Ok(schema) => source.add(&remote, schema, None),
+                Err(failure) => terminal.warn(&format!(
+                    "there is no snapshot of remote `{remote}`, and it does not answer: {}",
+                    failure.reason
                 )),
             }
         }
@@ -241,14 +286,18 @@ pub(super) async fn schemas_of_remotes(
 ) -> Vec<(String, Result<Arc<RemoteSchema>, catalog::Failure>)> {
     let step = terminal.bar("asking the remotes", document.remote_schemas.len());
     let allowed = document.tls_allowlist();
-    let env = |name: &str| project.environment.value(name);
+    let environment = project.environment.clone();
+    let env: Env = Arc::new(move |name| environment.value(name));
     let asking = document.remote_schemas.iter().map(|remote| {
-        let (step, allowed) = (&step, &allowed);
+        let (step, allowed, env) = (&step, &allowed, &env);
         async move {
-            let upstream = Upstream::new(remote, allowed, &env, MAX_ANSWER_BYTES);
-            let schema = match &upstream {
-                Ok(upstream) => introspect(upstream, None).await.map(|introspected| introspected.schema),
-                Err(failure) => Err(failure.clone()),
+            let schema = match Upstream::new(remote, allowed, &**env, MAX_ANSWER_BYTES) {
+                Ok(upstream) => {
+                    let upstream = Arc::new(upstream);
+                    let asker = Asker::new(&remote.definition, upstream, Arc::clone(env), MAX_ANSWER_BYTES);
+                    asker.ask().await.map(|introspected| introspected.schema)
+                }
+                Err(failure) => Err(failure),
             };
             step.advance();
             (remote.name.clone(), schema)

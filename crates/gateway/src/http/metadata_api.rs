@@ -26,6 +26,7 @@ mod network;
 mod relationships;
 mod remote_schemas;
 mod roles;
+mod schema_changes;
 mod telemetry;
 mod whole;
 
@@ -131,6 +132,11 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
             remote_schemas::remove(edit, path, &name, cascade).await
         }
         Action::ReloadRemoteSchema { name } => remote_schemas::reload(edit, path, &name).await,
+        Action::ReloadRemoteSchemas { names, allow_inconsistent } => {
+            schema_changes::reload(edit, path, names, allow_inconsistent).await
+        }
+        Action::GetSchemaChanges { names, fetch } => schema_changes::get(edit, path, names, fetch).await,
+        Action::ApplySchemaChanges { names } => schema_changes::apply(edit, path, names).await,
         Action::IntrospectRemoteSchema { name } => remote_schemas::introspect(edit, path, &name),
         Action::CreateRelationship(args) => relationships::create(edit, path, args).await,
         Action::UpdateRelationship(args) => relationships::update(edit, path, args).await,

@@ -16,8 +16,8 @@ use super::{Current, Hub, Snapshot};
 /// A working copy. Clones are cheap and independent, so a clone is a savepoint.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    hub: Hub,
-    parts: Parts,
+    pub(super) hub: Hub,
+    pub(super) parts: Parts,
     patience: Option<Duration>,
 }
 
@@ -97,7 +97,15 @@ impl Draft {
 
     /// Takes changed remotes, which have the names of existing ones, and builds the catalog.
     pub(super) async fn rebuild_with(&mut self, changed: BTreeMap<String, Arc<remotes::Remote>>) {
+        let is_served = |(name, remote): (&String, &Arc<remotes::Remote>)| {
+            self.parts.remotes.get(name).is_some_and(|last| remote.serves_as(last))
+        };
+        let is_same = changed.iter().all(is_served);
         self.parts.remotes.extend(changed);
+        // A catalog of its own would cost every client the operations that are prepared.
+        if is_same {
+            return;
+        }
         let (catalog, problems) = self.hub.build(Arc::clone(&self.parts.document), &self.parts.remotes).await;
         self.parts.catalog = Arc::new(catalog);
         self.parts.problems = problems.into();

@@ -91,10 +91,12 @@ impl Hub {
             true => Arc::clone(&last.document),
             false => Arc::new(stored.document),
         };
+        let crate::store::Stored { introspections, held, .. } = stored;
         let remotes =
-            remotes::follow(&current.remotes, &document, stored.introspections, &self.0.options).await;
+            remotes::follow(&current.remotes, &document, introspections, held, &self.0.options).await;
+        let mut pairs = remotes.values().zip(current.remotes.values());
         let is_unchanged = Arc::ptr_eq(&document, &last.document)
-            && remotes.values().zip(current.remotes.values()).all(|(new, old)| Arc::ptr_eq(new, old));
+            && pairs.all(|(new, old)| Arc::ptr_eq(new, old) || new.serves_as(old));
         let resource_version = stored.resource_version;
         if is_unchanged {
             // A catalog of its own would cost every client the plans that are prepared.

@@ -8,11 +8,10 @@ use std::time::Duration;
 use engine::catalog::Failure;
 use tokio::task::AbortHandle;
 
-use super::introspect::{Introspected, introspect};
-use super::remotes::{self, Remote};
+use super::introspect::{Asker, Introspected};
+use super::remotes;
 use super::{Hub, Inner};
 use crate::store::Write;
-use crate::upstream::Upstream;
 
 /// The remotes that are being healed.
 #[derive(Debug, Default)]
@@ -45,6 +44,7 @@ impl Drop for Healers {
 impl Hub {
     /// Starts a healer for each remote that needs one and ends those that nobody needs any more.
     pub(super) fn heal(&self) {
+        self.poll();
         let current = self.0.current.load();
         let mut healers = lock(&self.0.healers.running);
         healers.retain(|name, healer| {
@@ -69,6 +69,12 @@ impl Hub {
         }
     }
 
+    /// Serves and stores what was found out about a remote, or holds it.
+    pub(super) async fn found(&self, name: &str, source: String, outcome: Result<Introspected, Failure>) {
+        lock(&self.0.healers.found).insert(name.to_owned(), Found { source, outcome });
+        self.adopt().await;
+    }
+
     /// Serves and stores what healers found out, unless a remote has changed in the meantime.
     ///
     /// Many remotes answer in the same moment when a gateway starts; all that came in while another change was going on goes
@@ -78,23 +84,17 @@ impl Hub {
         let found = std::mem::take(&mut *lock(&self.0.healers.found));
         let current = self.0.current.load_full();
         let mut changed = BTreeMap::new();
+        // Each is judged beside what the ones before it have become.
+        let mut remotes = current.remotes.clone();
         for (name, Found { source, outcome }) in found {
-            let Some(remote) = current.remotes.get(&name).filter(|remote| remote.source() == source) else {
-                continue;
-            };
-            if remote.is_fresh()
-                || outcome.as_ref().err().is_some_and(|failure| remote.failure() == Some(failure))
-            {
+            if remotes.get(&name).is_none_or(|remote| remote.source() != source) {
                 continue;
             }
-            match &outcome {
-                Ok(_) => tracing::info!(remote = name, "remote answers; its schema is served"),
-                Err(failure) => {
-                    tracing::warn!(remote = name, reason = failure.reason, "remote does not answer");
-                }
+            if let Some(remote) = self.judged(&current, &remotes, &name, outcome).await {
+                let remote = Arc::new(remote);
+                remotes.insert(name.clone(), Arc::clone(&remote));
+                changed.insert(name, remote);
             }
-            let remote = Arc::new(remote.asked(outcome));
-            changed.insert(name, remote);
         }
         if changed.is_empty() {
             return;
@@ -105,8 +105,9 @@ impl Hub {
         draft.rebuild_with(changed).await;
         let parts = draft.into_parts();
         let introspections = remotes::fetched(&parts.remotes, &current.remotes);
-        if !introspections.is_empty() {
-            let write = Write { introspections, ..Write::default() };
+        let held = remotes::held(&parts.remotes, &current.remotes);
+        if !introspections.is_empty() || !held.is_empty() {
+            let write = Write { introspections, held, ..Write::default() };
             if let Err(error) = self.0.store.write(&write).await {
                 // It can still be served; the next start will have to ask again.
                 let error = &error as &dyn std::error::Error;
@@ -129,13 +130,13 @@ async fn heal(hub: Weak<Inner>, name: String, source: String, mut attempts: u32)
         drop(inner);
         tokio::time::sleep(pause).await;
 
-        let Some((upstream, known)) = hub.upgrade().and_then(|inner| client(&inner, &name)) else { return };
-        let outcome = introspect(&upstream, known).await;
+        let Some(asker) = hub.upgrade().and_then(|inner| asker(&inner, &name)) else { return };
+        let outcome = asker.ask().await;
         let Some(inner) = hub.upgrade() else { return };
         let healed = outcome.is_ok();
-        lock(&inner.healers.found).insert(name.clone(), Found { source: source.clone(), outcome });
+        let (found, source) = (name.clone(), source.clone());
         // In a task of its own, because `Hub::heal` may end this one and a change must never stop half-way.
-        let adopted = tokio::spawn(async move { Hub(inner).adopt().await }).await;
+        let adopted = tokio::spawn(async move { Hub(inner).found(&found, source, outcome).await }).await;
         if healed || adopted.is_err() {
             return;
         }
@@ -148,11 +149,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How to reach a remote, and what is known of it.
-fn client(inner: &Inner, name: &str) -> Option<(Arc<Upstream>, Option<Introspected>)> {
-    let current = inner.current.load();
-    let remote: &Remote = current.remotes.get(name)?;
-    Some((Arc::clone(remote.upstream()?), remote.known()))
+fn asker(inner: &Inner, name: &str) -> Option<Asker> {
+    inner.current.load().remotes.get(name)?.asker(&inner.options)
 }
 
 /// The pause before attempt number `attempts`: none, then `first`, then doubling up to `longest`; each between half and the

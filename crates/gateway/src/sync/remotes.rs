@@ -9,21 +9,24 @@ use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::fault::Code;
 use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, FuturesUnordered};
 use metadata::network::TlsAllow;
-use metadata::{Document, RemoteSchema, RemoteSchemaDefinition};
+use metadata::{Document, OnSchemaChange, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::json;
 
 use super::Options;
-use super::introspect::{Introspected, introspect, read};
+use super::introspect::{Asker, Introspected, read};
 use crate::store::StoredIntrospection;
 use crate::upstream::Upstream;
+
+/// Most remotes that are asked for their schemas at a time.
+const MOST_ASKED: usize = 64;
 
 /// The remotes of a document, by name.
 pub(super) type Remotes = BTreeMap<String, Arc<Remote>>;
 
 /// What is known of one remote.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Remote {
     /// The part of its definition that its client depends on.
     connection: RemoteSchemaDefinition,
@@ -35,6 +38,18 @@ pub(super) struct Remote {
     answer: Option<Bytes>,
     /// Whether it was asked since the process started.
     was_asked: bool,
+    /// A newer schema that is not served until someone says so.
+    held: Option<Arc<Held>>,
+}
+
+/// A schema that is not served until someone says so.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) introspected: Introspected,
+    /// In seconds since 1970.
+    pub(super) fetched_at: i64,
+    /// The version of the metadata for which it was found to be unsafe.
+    pub(super) judged_for: u64,
 }
 
 impl Remote {
@@ -65,14 +80,15 @@ impl Remote {
 
     /// The remote after it was asked: with the new schema, else with the last good one and the cause.
     pub(super) fn asked(&self, outcome: Result<Introspected, Failure>) -> Self {
-        let (introspection, answer) = match outcome {
-            Ok(Introspected { schema, answer }) => (Introspection::Fresh(schema), Some(answer)),
+        let (introspection, answer, held) = match outcome {
+            Ok(Introspected { schema, answer }) => (Introspection::Fresh(schema), Some(answer), None),
             Err(failure) => match &self.introspection {
                 Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => (
                     Introspection::Stored { schema: Arc::clone(schema), cause: Some(failure) },
                     self.answer.clone(),
+                    self.held.clone(),
                 ),
-                Introspection::Missing(_) => (Introspection::Missing(failure), None),
+                Introspection::Missing(_) => (Introspection::Missing(failure), None, None),
             },
         };
         Self {
@@ -81,17 +97,68 @@ impl Remote {
             introspection,
             answer,
             was_asked: true,
+            held,
         }
     }
 
-    /// The last good schema with the answer that it was read from.
-    pub(super) fn known(&self) -> Option<Introspected> {
-        match &self.introspection {
+    /// The remote after it has answered what is served already.
+    pub(super) fn confirmed(&self) -> Self {
+        self.answering(None)
+    }
+
+    /// The remote after it has answered what is not to be served yet.
+    pub(super) fn holding(&self, introspected: Introspected, judged_for: u64) -> Self {
+        let fetched_at = match &self.held {
+            Some(held) if held.introspected.answer == introspected.answer => held.fetched_at,
+            _ => now(),
+        };
+        self.answering(Some(Arc::new(Held { introspected, fetched_at, judged_for })))
+    }
+
+    fn answering(&self, held: Option<Arc<Held>>) -> Self {
+        let introspection = match &self.introspection {
             Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
-                Some(Introspected { schema: Arc::clone(schema), answer: self.answer.clone()? })
+                Introspection::Fresh(Arc::clone(schema))
             }
-            Introspection::Missing(_) => None,
+            Introspection::Missing(failure) => Introspection::Missing(failure.clone()),
+        };
+        Self {
+            connection: self.connection.clone(),
+            upstream: self.upstream.clone(),
+            introspection,
+            answer: self.answer.clone(),
+            was_asked: true,
+            held,
         }
+    }
+
+    /// What is held back, if anything.
+    pub(super) fn held(&self) -> Option<&Arc<Held>> {
+        self.held.as_ref()
+    }
+
+    /// Schema and answer that are served.
+    pub(super) fn known(&self) -> Option<Introspected> {
+        let schema = Arc::clone(self.introspection.schema()?);
+        Some(Introspected { schema, answer: self.answer.clone()? })
+    }
+
+    /// What it takes to ask it for its schema, if it can be asked.
+    pub(super) fn asker(&self, options: &Options) -> Option<Asker> {
+        let held = self.held.iter().map(|held| held.introspected.clone());
+        let asker = Asker::new(
+            &self.connection,
+            Arc::clone(self.upstream()?),
+            Arc::clone(&options.env),
+            options.max_answer_bytes,
+        );
+        Some(asker.knowing(self.known().into_iter().chain(held)))
+    }
+
+    /// Whether a catalog with the other one in this one's place would be the same, and so would its problems.
+    pub(super) fn serves_as(&self, other: &Self) -> bool {
+        let schema = |remote: &Self| remote.introspection.schema().map(Arc::as_ptr);
+        schema(self).is_some() && schema(self) == schema(other) && self.failure() == other.failure()
     }
 
     /// Whether it was asked since the process started.
@@ -120,7 +187,9 @@ impl Remote {
             (Ok(_), Some((schema, answer))) => (Introspection::Stored { schema, cause: None }, answer),
             (Ok(_), None) => (Introspection::Missing(not_asked()), None),
         };
-        Self { connection: connection(&schema.definition), upstream, introspection, answer, was_asked: false }
+        let held = last.filter(same_address).and_then(|last| last.held.clone()).filter(|_| answer.is_some());
+        let connection = connection(&schema.definition);
+        Self { connection, upstream, introspection, answer, was_asked: false, held }
     }
 }
 
@@ -128,9 +197,11 @@ impl Remote {
 pub(super) async fn from_store(
     document: &Document,
     stored: Vec<(String, StoredIntrospection)>,
+    held: Vec<(String, StoredIntrospection)>,
     options: &Options,
 ) -> Remotes {
     let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
+    let mut held: BTreeMap<String, StoredIntrospection> = held.into_iter().collect();
     let mut reading = FuturesUnordered::new();
     let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
@@ -139,12 +210,17 @@ pub(super) async fn from_store(
             .remove(&schema.name)
             .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
             .map(|stored| stored.answer);
+        let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
         reading.push(async move {
             let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
             let remote = match read(answer).await {
-                Ok(Introspected { schema, answer }) => Remote {
-                    introspection: Introspection::Stored { schema, cause: None },
+                Ok(Introspected { schema: known, answer }) => Remote {
+                    introspection: Introspection::Stored { schema: known, cause: None },
                     answer: Some(answer),
+                    held: match held {
+                        Some(held) => read_held(&schema.name, held).await,
+                        None => None,
+                    },
                     ..remote
                 },
                 // An older release understood it and this one does not; a fresh answer will do.
@@ -169,9 +245,11 @@ pub(super) async fn follow(
     last: &Remotes,
     document: &Document,
     stored: Vec<(String, StoredIntrospection)>,
+    held: Vec<(String, StoredIntrospection)>,
     options: &Options,
 ) -> Remotes {
     let mut stored: BTreeMap<String, StoredIntrospection> = stored.into_iter().collect();
+    let mut held: BTreeMap<String, StoredIntrospection> = held.into_iter().collect();
     let mut reading = FuturesUnordered::new();
     let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
@@ -190,7 +268,15 @@ pub(super) async fn follow(
             .map(|stored| stored.answer)
             // One that is served already says nothing new about a remote that does not answer here.
             .filter(|answer| same_client.is_none() || remote.answer.as_ref() != Some(answer));
+        let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
         reading.push(async move {
+            let held = match (held, &remote.held) {
+                (None, _) => None,
+                (Some(held), Some(known)) if known.introspected.answer == held.answer => {
+                    Some(Arc::clone(known))
+                }
+                (Some(held), _) => read_held(&schema.name, held).await,
+            };
             let read = match answer {
                 Some(answer) => read(answer).await.map(Some),
                 None => Ok(None),
@@ -202,7 +288,11 @@ pub(super) async fn follow(
                     introspection: Introspection::Fresh(schema),
                     answer: Some(answer),
                     was_asked: remote.was_asked,
+                    held,
                 }),
+                Ok(None) if held.as_ref().map(Arc::as_ptr) != remote.held.as_ref().map(Arc::as_ptr) => {
+                    Arc::new(Remote { held, ..Remote::clone(&remote) })
+                }
                 Ok(None) => remote,
                 Err(error) => {
                     tracing::warn!(remote = schema.name, %error, "stored introspection cannot be read");
@@ -229,7 +319,7 @@ pub(super) async fn update(
     options: &Options,
 ) -> Remotes {
     let mut remotes = Remotes::new();
-    let mut asking = FuturesUnordered::new();
+    let mut asking = Vec::new();
     let allowed = document.tls_allowlist();
     for schema in &document.remote_schemas {
         let connection = connection(&schema.definition);
@@ -257,18 +347,42 @@ pub(super) async fn update(
                 (Arc::new(Remote::unasked(schema, &allowed, known.map(|known| &**known), options)), true)
             }
         };
-        match remote.upstream().cloned() {
-            Some(upstream) if ask => asking.push(async move {
-                let outcome = within(patience, introspect(&upstream, remote.known())).await;
+        match remote.asker(options) {
+            Some(asker) if ask => asking.push(async move {
+                let outcome = within(patience, asker.ask()).await;
                 (schema.name.clone(), Arc::new(remote.asked(outcome)))
             }),
             _ => drop(remotes.insert(schema.name.clone(), remote)),
         }
     }
+    let mut asking = stream::iter(asking).buffer_unordered(MOST_ASKED);
     while let Some((name, remote)) = asking.next().await {
         remotes.insert(name, remote);
     }
     remotes
+}
+
+/// What those of `names` that can be asked answer now, all at once.
+pub(super) async fn ask(
+    remotes: &Remotes,
+    names: &BTreeSet<String>,
+    options: &Options,
+) -> Vec<(String, Result<Introspected, Failure>)> {
+    let asking = names.iter().filter_map(|name| {
+        let remote = remotes.get(name)?;
+        let asker = match &remote.upstream {
+            Ok(_) => Ok(remote.asker(options)?),
+            Err(failure) => Err(failure.clone()),
+        };
+        Some(async move {
+            let outcome = match asker {
+                Ok(asker) => asker.ask().await,
+                Err(failure) => Err(failure),
+            };
+            (name.clone(), outcome)
+        })
+    });
+    stream::iter(asking.collect::<Vec<_>>()).buffer_unordered(MOST_ASKED).collect().await
 }
 
 /// What the catalog is built from.
@@ -293,7 +407,11 @@ pub(super) fn upstreams(remotes: &Remotes, catalog: &Catalog) -> Vec<Arc<Upstrea
 /// The introspections of `remotes` that are fresh and that were not stored with `last` already.
 pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, StoredIntrospection)> {
     let is_new = |name: &str, remote: &Arc<Remote>| {
-        last.get(name).is_none_or(|last| !(last.is_fresh() && Arc::ptr_eq(last, remote)))
+        let known = last.get(name).filter(|last| last.is_fresh());
+        // What is served did not become newer by something else being held.
+        known.is_none_or(|last| {
+            !Arc::ptr_eq(last, remote) && (last.answer != remote.answer || remote.held.is_none())
+        })
     };
     let fresh = remotes.iter().filter(|(name, remote)| remote.is_fresh() && is_new(name, remote));
     fresh
@@ -303,6 +421,39 @@ pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str,
             Some((&**name, StoredIntrospection { source, answer, fetched_at: now() }))
         })
         .collect()
+}
+
+/// What is held in `remotes` and was not with `last`, and the names of those that hold nothing any more.
+pub(super) fn held<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, Option<StoredIntrospection>)> {
+    let mut changes = Vec::new();
+    for (name, remote) in remotes {
+        let was = last.get(name).and_then(|last| last.held.as_ref());
+        match (&remote.held, was) {
+            (Some(held), Some(was)) if held.introspected.answer == was.introspected.answer => {}
+            (Some(held), _) => {
+                let answer = held.introspected.answer.clone();
+                let source = address(&remote.connection);
+                let stored = StoredIntrospection { source, answer, fetched_at: held.fetched_at };
+                changes.push((&**name, Some(stored)));
+            }
+            (None, Some(_)) => changes.push((&**name, None)),
+            (None, None) => {}
+        }
+    }
+    changes
+}
+
+async fn read_held(name: &str, stored: StoredIntrospection) -> Option<Arc<Held>> {
+    match read(stored.answer).await {
+        // Of no version, so that it is judged again by the metadata as it is now.
+        Ok(introspected) => {
+            Some(Arc::new(Held { introspected, fetched_at: stored.fetched_at, judged_for: 0 }))
+        }
+        Err(error) => {
+            tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
+            None
+        }
+    }
 }
 
 async fn within(
@@ -323,7 +474,13 @@ async fn within(
 }
 
 fn connection(definition: &RemoteSchemaDefinition) -> RemoteSchemaDefinition {
-    RemoteSchemaDefinition { customization: None, max_aliases: None, ..definition.clone() }
+    RemoteSchemaDefinition {
+        customization: None,
+        max_aliases: None,
+        poll_interval_seconds: None,
+        on_schema_change: OnSchemaChange::default(),
+        ..definition.clone()
+    }
 }
 
 /// Where it is. A schema of this address is better than none, whatever headers it was fetched with.
@@ -335,7 +492,7 @@ fn address(connection: &RemoteSchemaDefinition) -> String {
 fn source(connection: &RemoteSchemaDefinition) -> String {
     let RemoteSchemaDefinition { headers, introspection_headers, auth, tls, .. } = connection;
     let headers = (headers, introspection_headers, &connection.forward_session_variables);
-    json!([address(connection), headers, auth, tls]).to_string()
+    json!([address(connection), headers, auth, tls, connection.schema_from]).to_string()
 }
 
 fn not_asked() -> Failure {
@@ -346,7 +503,7 @@ fn not_asked() -> Failure {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.as_secs().cast_signed()
 }

@@ -36,6 +36,12 @@ pub(super) fn without_secrets(difference: &mut Difference) {
             }
             ("headers" | "introspection_headers", value) => without_values(value),
             ("url", Value::String(url)) => *url = presentable(url),
+            ("schema_from", Value::String(url)) if path.ends_with(".url") => *url = presentable(url),
+            ("schema_from", Value::Object(source)) => {
+                if let Some(Value::String(url)) = source.get_mut("url") {
+                    *url = presentable(url);
+                }
+            }
             ("auth", Value::String(url)) if path.ends_with(".token_url") => *url = presentable(url),
             ("auth", Value::Object(auth)) => {
                 if let Some(Value::String(url)) = auth.get_mut("token_url") {

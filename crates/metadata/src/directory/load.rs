@@ -1,5 +1,6 @@
 //! Files read into trees, with every `!include` replaced by the file it names.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,22 +23,41 @@ pub(super) struct Loader {
     bytes: usize,
     /// The files whose includes are being replaced, outermost first.
     open: Vec<PathBuf>,
+    /// Texts that are read in place of files, by the paths of the files without symbolic links.
+    drafts: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Loader {
     pub(super) fn new(root: Option<&Path>) -> Result<Self, Error> {
         let canonical = |root: &Path| root.canonicalize().map_err(|error| Error::read(root, error));
-        Ok(Self { root: root.map(canonical).transpose()?, sources: Vec::new(), bytes: 0, open: Vec::new() })
+        Ok(Self {
+            root: root.map(canonical).transpose()?,
+            sources: Vec::new(),
+            bytes: 0,
+            open: Vec::new(),
+            drafts: BTreeMap::new(),
+        })
+    }
+
+    /// The same with texts that are not in their files yet.
+    pub(super) fn with_drafts(mut self, drafts: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        self.drafts = drafts;
+        self
+    }
+
+    fn text(&self, canonical: &Path) -> std::io::Result<Vec<u8>> {
+        self.drafts.get(canonical).cloned().map_or_else(|| fs::read(canonical), Ok)
     }
 
     /// The tree of a file, or none if it does not exist.
     pub(super) fn load(&mut self, path: &Path) -> Result<Option<Node>, Error> {
         let canonical = match path.canonicalize() {
             Ok(canonical) => canonical,
+            Err(_) if self.drafts.contains_key(path) => path.to_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::read(path, error)),
         };
-        let text = fs::read(path).map_err(|error| Error::read(path, error))?;
+        let text = self.text(&canonical).map_err(|error| Error::read(path, error))?;
         self.bytes += text.len();
         self.expand(path, canonical, text, 0).map(Some)
     }
@@ -96,7 +116,7 @@ impl Loader {
         if self.open.contains(&canonical) {
             return refuse(self, "it includes itself".to_owned());
         }
-        let text = match fs::read(&canonical) {
+        let text = match self.text(&canonical) {
             Ok(text) => text,
             Err(error) => return refuse(self, super::reason(&error)),
         };

@@ -87,7 +87,7 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// Puts the text in place at once, so that a program that watches the directory never reads half a file.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     let draft = path.with_file_name(name);

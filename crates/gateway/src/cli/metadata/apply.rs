@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Context, inconsistency};
 use crate::cli::Outcome;
+use crate::cli::client::Client;
 use crate::cli::error::Error;
+use crate::cli::terminal::Terminal;
 
 /// Arguments of `conjoin metadata apply`.
 #[derive(Debug, Args)]
@@ -27,12 +29,23 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
         return Ok(Outcome::document(&document));
     }
     let client = context.client()?;
-    let step = context.terminal.step("applying");
+    let result = send(&document, arguments.disallow_inconsistent_metadata, &client, context.terminal).await?;
+    Ok(Outcome::new(&result))
+}
+
+/// Replaces the server's metadata, and says what came of it.
+pub(in crate::cli) async fn send(
+    document: &Value,
+    disallow_inconsistent: bool,
+    client: &Client<'_>,
+    terminal: &Terminal,
+) -> Result<Value, Error> {
+    let step = terminal.step("applying");
     let envelope = json!({
         "type": "replace_metadata",
         "version": 2,
         "args": {
-            "allow_inconsistent_metadata": !arguments.disallow_inconsistent_metadata,
+            "allow_inconsistent_metadata": !disallow_inconsistent,
             "metadata": document,
         },
     });
@@ -44,12 +57,12 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
             }
         })?;
     drop(step);
-    context.terminal.done("Metadata applied");
+    terminal.done("Metadata applied");
     for warning in result.get("warnings").and_then(Value::as_array).into_iter().flatten() {
-        context.terminal.warn(warning.get("message").and_then(Value::as_str).unwrap_or_default());
+        terminal.warn(warning.get("message").and_then(Value::as_str).unwrap_or_default());
     }
     if inconsistency::count(&result) > 0 {
-        inconsistency::tell(&result, context.terminal);
+        inconsistency::tell(&result, terminal);
     }
-    Ok(Outcome::new(&result))
+    Ok(result)
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(command: &Command, context: &Context<'_>) -> Result<Outc
 }
 
 /// Says after a change whether all of the metadata is served.
-pub(super) fn tell(result: &Value, terminal: &Terminal) {
+pub(in crate::cli) fn tell(result: &Value, terminal: &Terminal) {
     let count = count(result);
     if count == 0 {
         terminal.done("Metadata is consistent");

@@ -33,6 +33,9 @@ pub(super) enum Action {
     RemoveRemoteSchema { name: String, cascade: bool },
     ReloadRemoteSchema { name: String },
     IntrospectRemoteSchema { name: String },
+    ReloadRemoteSchemas { names: Option<Vec<String>>, allow_inconsistent: bool },
+    GetSchemaChanges { names: Option<Vec<String>>, fetch: bool },
+    ApplySchemaChanges { names: Vec<String> },
     CreateRelationship(RelationshipArgs),
     UpdateRelationship(RelationshipArgs),
     DeleteRelationship { remote_schema: String, type_name: String, name: String },
@@ -150,6 +153,7 @@ impl Action {
     pub(super) fn is_modifying(&self) -> bool {
         match self {
             Self::IntrospectRemoteSchema { .. }
+            | Self::GetSchemaChanges { .. }
             | Self::ExportMetadata { .. }
             | Self::GetInconsistentMetadata
             | Self::DumpInternalState
@@ -213,6 +217,21 @@ fn action(
         "introspect_remote_schema" => {
             |args, path, _| Ok(Action::IntrospectRemoteSchema { name: decode::<NameArgs>(args, path)?.name })
         }
+        "reload_remote_schemas" => |args, path, _| {
+            let ReloadArgs { names, allow_inconsistent_metadata: allow_inconsistent } = decode(args, path)?;
+            Ok(Action::ReloadRemoteSchemas { names, allow_inconsistent })
+        },
+        "get_remote_schema_changes" => |args, path, _| {
+            let ChangesArgs { names, fetch } = decode(args, path)?;
+            Ok(Action::GetSchemaChanges { names, fetch })
+        },
+        "apply_remote_schema_changes" => |args, path, _| {
+            let ApplyArgs { names } = decode(args, path)?;
+            match names.is_empty() {
+                true => Err(ApiError::parse(format!("{path}.names"), "expected at least one name")),
+                false => Ok(Action::ApplySchemaChanges { names }),
+            }
+        },
         "create_remote_schema_remote_relationship" => {
             |args, path, _| Ok(Action::CreateRelationship(decode(args, path)?))
         }
@@ -321,6 +340,25 @@ struct NameArgs {
     name: String,
     #[serde(default)]
     cascade: bool,
+}
+
+#[derive(Deserialize)]
+struct ReloadArgs {
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    allow_inconsistent_metadata: bool,
+}
+
+#[derive(Deserialize)]
+struct ChangesArgs {
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    fetch: bool,
+}
+
+#[derive(Deserialize)]
+struct ApplyArgs {
+    names: Vec<String>,
 }
 
 #[derive(Deserialize)]
