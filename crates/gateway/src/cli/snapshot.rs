@@ -89,17 +89,15 @@ pub(super) fn read_schema(path: &Path) -> Result<RemoteSchema, Error> {
     })
 }
 
-/// The parser's sentence, and the place that it tells only in a picture below it.
+/// The parser's sentence, and the place that it begins with.
 fn place(message: &str) -> (&str, Option<Position>) {
-    let (first, picture) = message.split_once('\n').unwrap_or((message, ""));
-    let at = picture.split_once("schema.graphql:").and_then(|(_, place)| {
-        let mut numbers = place.split([':', ' ']).map_while(|number| number.parse().ok());
-        Some(Position { source: 0, line: numbers.next()?, column: numbers.next()? })
-    });
-    match at {
-        Some(at) => (first.trim_start_matches("Error: "), Some(at)),
-        None => (message, None),
-    }
+    let placed = || {
+        let (at, reason) = message.strip_prefix("not valid SDL in line ")?.split_once(": ")?;
+        let (line, column) = at.split_once(", column ")?;
+        let at = Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? };
+        Some((reason, Some(at)))
+    };
+    placed().unwrap_or((message, None))
 }
 
 /// The name of a remote as a name of a file: what is neither a letter, a digit nor one of `-_.` is written as `%` and its bytes, and so
