@@ -370,3 +370,72 @@ fn a_start_without_the_database_ends_with_a_clear_message() {
         "{everything}"
     );
 }
+
+/// Not a test: prints what changes cost, for three gateways.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn measure_changes() {
+    let stage = Stage::new().await;
+    let mut times = Vec::new();
+    let url = stage.users.url();
+    for n in 0..50 {
+        // Each makes the remote's type another name, which a query can see: an export would look into the database.
+        let customization = json!({"type_names": {"mapping": {"User": format!("User{n}")}}});
+        let args = json!({"name": "users", "definition": {"url": url, "customization": customization}});
+        let begin = Instant::now();
+        let (status, answer) = stage.command(0, "update_remote_schema", args, None).await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+        let acknowledged = begin.elapsed();
+        let query = json!({"query": format!("{{ __type(name: \"User{n}\") {{ name }} }}")});
+        for node in 1..3 {
+            while stage.post(node, "/v1/graphql", &query).await.unwrap().1["data"]["__type"].is_null() {}
+        }
+        times.push((begin.elapsed(), acknowledged));
+    }
+    times.sort();
+    println!(
+        "a change is acknowledged after {:?}, served by all after {:?} (medians)",
+        times[25].1, times[25].0
+    );
+    println!("the slowest of 50 was served by all after {:?}", times[49].0);
+
+    let mut remotes = Vec::new();
+    for n in 0..200 {
+        let sdl = format!(
+            "type Query {{ thing{n}(id: Int!): Thing{n} }} type Thing{n} {{ id: Int! name: String }}"
+        );
+        let remote = Remote::start(&sdl, r#"{"resolve": {}}"#).await.unwrap();
+        remote.behave(Behaviour::delayed(Duration::from_millis(50)));
+        remotes.push(remote);
+    }
+    let schemas: Vec<Value> = remotes
+        .iter()
+        .enumerate()
+        .map(|(n, remote)| json!({"name": format!("r{n}"), "definition": {"url": remote.url()}}))
+        .collect();
+    let document = json!({"version": 3, "sources": [], "remote_schemas": schemas});
+    let begin = Instant::now();
+    let (status, answer) =
+        stage.command(0, "replace_metadata", json!({"metadata": document}), None).await.unwrap();
+    assert_eq!((status, &answer["is_consistent"]), (200, &true.into()), "{answer}");
+    println!("200 remotes that answer in 50 ms are applied after {:?}", begin.elapsed());
+    let query = json!({"query": "{ __type(name: \"Thing199\") { name } }"});
+    for node in 1..3 {
+        while stage.post(node, "/v1/graphql", &query).await.unwrap().1["data"]["__type"].is_null() {}
+    }
+    println!("and served by all after {:?}", begin.elapsed());
+
+    let bytes =
+        "SELECT pg_total_relation_size('conjoin.document') + pg_total_relation_size('conjoin.version')";
+    let url = &stage.url;
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(url).await.unwrap();
+    let before: i64 = sqlx::query_scalar(bytes).fetch_one(&mut connection).await.unwrap();
+    for n in 0..100 {
+        let args = json!({"name": format!("kept-{n}"), "definition": {"queries": []}});
+        let (status, answer) = stage.command(0, "create_query_collection", args, None).await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+    let after: i64 = sqlx::query_scalar(bytes).fetch_one(&mut connection).await.unwrap();
+    let size = stage.export(0).await.unwrap().1.to_string().len();
+    println!("a change of a document of {size} bytes takes {} bytes of history", (after - before) / 100);
+}

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::Error;
+use crate::sync::Env;
 
 /// Variables of the process, and below them those of the `.env` file.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +61,12 @@ impl Environment {
     /// The file with variables, if one was read.
     pub(super) fn file(&self) -> Option<&Path> {
         (!self.file_name.as_os_str().is_empty()).then_some(&*self.file_name)
+    }
+
+    /// [`Environment::value`] for who keeps it.
+    pub(super) fn values(&self) -> Env {
+        let environment = self.clone();
+        Arc::new(move |name| environment.value(name))
     }
 
     /// The first of `names` (without prefix) that is set, the process before the file. Empty is not set.

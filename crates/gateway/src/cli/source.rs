@@ -20,7 +20,6 @@ use super::error::Error;
 use super::project::Project;
 use super::snapshot::Snapshots;
 use super::terminal::Terminal;
-use crate::sync::Env;
 use crate::sync::introspect::Asker;
 use crate::upstream::Upstream;
 
@@ -286,8 +285,7 @@ pub(super) async fn schemas_of_remotes(
 ) -> Vec<(String, Result<Arc<RemoteSchema>, catalog::Failure>)> {
     let step = terminal.bar("asking the remotes", document.remote_schemas.len());
     let allowed = document.tls_allowlist();
-    let environment = project.environment.clone();
-    let env: Env = Arc::new(move |name| environment.value(name));
+    let env = project.environment.values();
     let asking = document.remote_schemas.iter().map(|remote| {
         let (step, allowed, env) = (&step, &allowed, &env);
         async move {

@@ -44,9 +44,6 @@ const IDLE: usize = 2;
 /// The channel on which writes are told.
 const CHANNEL: &str = "conjoin_metadata";
 
-/// The code of a statement that took longer than the server lets it.
-const CANCELED: &str = "57014";
-
 /// Gateways that start together make the schema one after the other. The number has no meaning.
 const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7164236470231)";
 
@@ -212,11 +209,7 @@ impl Postgres {
                         .await?;
                 }
                 is_sent.store(true, Ordering::Relaxed);
-                transaction.commit().await.inspect_err(|error| {
-                    // The server itself gave up, and says so.
-                    let code = error.as_database_error().and_then(|error| error.code());
-                    is_sent.store(code.as_deref() != Some(CANCELED), Ordering::Relaxed);
-                })?;
+                transaction.commit().await?;
                 Ok(Some(written))
             })
             .await;
@@ -373,7 +366,7 @@ pub(super) fn fault(place: &str, source: sqlx::Error) -> StoreError {
         Some("53100") => StoreError::Full { place },
         // Shutting down, starting up, out of connections.
         Some("57P01" | "57P02" | "57P03" | "53300") => StoreError::Unreachable { place, source },
-        Some(CANCELED | "55P03") => StoreError::Slow { place },
+        Some("57014" | "55P03") => StoreError::Slow { place },
         Some("28000" | "28P01" | "3D000" | "42501") => StoreError::Denied { place, source },
         _ => StoreError::Database { place, source },
     }

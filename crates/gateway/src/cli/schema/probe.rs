@@ -14,7 +14,6 @@ use super::{address, counted};
 use crate::cli::change::Context;
 use crate::cli::error::{Error, Exit};
 use crate::cli::source::MAX_ANSWER_BYTES;
-use crate::sync::Env;
 use crate::sync::introspect::Asker;
 use crate::upstream::{Answer, Upstream};
 
@@ -24,15 +23,12 @@ pub(super) async fn probe(
     allowed: &[TlsAllow],
     context: &Context<'_>,
 ) -> Result<Arc<RemoteSchema>, Error> {
-    let environment = context.project.environment.clone();
-    let env: Env = Arc::new(move |name| environment.value(name));
+    let env = context.project.environment.values();
     let upstream = Upstream::new(remote, allowed, &*env, MAX_ANSWER_BYTES).map_err(|failure| {
         Error::failed("invalid-params", failure.reason).exit(Exit::Usage).help(
             "variables are read from the environment and the project's .env; --no-probe adds the remote without asking it",
         )
     })?;
-    let upstream = Arc::new(upstream);
-    let asker = Asker::new(&remote.definition, Arc::clone(&upstream), env, MAX_ANSWER_BYTES);
     let step = context.terminal.step("asking the remote for its schema");
     let start = Instant::now();
     let name = address(remote);
@@ -43,6 +39,8 @@ pub(super) async fn probe(
         ))
         .help("wait longer with --timeout")
     };
+    let upstream = Arc::new(upstream);
+    let asker = Asker::new(&remote.definition, Arc::clone(&upstream), env, MAX_ANSWER_BYTES);
     let introspected = tokio::time::timeout(context.options.timeout(), asker.ask()).await;
     let schema = match introspected.map_err(too_late)? {
         Ok(introspected) => introspected.schema,
