@@ -21,6 +21,10 @@ pub struct Problem {
     pub severity: Severity,
 }
 
+/// Beginnings of reasons that Hasura gives as they are, as kinds of inconsistencies of their own.
+pub(crate) const WHOLE_REASONS: [&str; 2] =
+    ["Duplicate variables found in endpoint path: ", "Empty segments or unnamed variables are not allowed: "];
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -108,8 +112,12 @@ impl Problem {
             return json!({"reason": self.reason, "conflicts": self.definition});
         }
         let (kind, name) = self.object.kind_and_name();
+        let reason = match WHOLE_REASONS.iter().any(|whole| self.reason.starts_with(whole)) {
+            true => self.reason.clone(),
+            false => format!("Inconsistent object: {}", self.reason),
+        };
         let mut record = json!({
-            "reason": format!("Inconsistent object: {}", self.reason),
+            "reason": reason,
             "type": kind,
             "name": format!("{kind} {name}"),
             "definition": self.definition,

@@ -207,7 +207,9 @@ impl Scene {
             stdout: text(stdout),
             stderr: text(stderr),
             exit: status.code().map_or("killed".to_owned(), |code| code.to_string()),
-            requests: self.server.as_ref().map(Server::take_requests).unwrap_or_default(),
+            requests: without_introspection(
+                &self.clean(&self.server.as_ref().map(Server::take_requests).unwrap_or_default()),
+            ),
         })
     }
 
@@ -259,6 +261,15 @@ fn head(text: &str) -> String {
         0..=120 => text.to_owned(),
         _ => format!("{}\n…\n", text.lines().next().unwrap_or_default()),
     }
+}
+
+/// What remotes are asked for their schemas is long, and always the same.
+fn without_introspection(requests: &str) -> String {
+    let line = |line: &str| match line.contains("query IntrospectionQuery {") {
+        true => "    (introspection)\n".to_owned(),
+        false => line.to_owned(),
+    };
+    requests.split_inclusive('\n').map(line).collect()
 }
 
 /// `in 12 ms` depends on the day.

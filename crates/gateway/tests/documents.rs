@@ -312,28 +312,6 @@ fn every_error_code_is_explained() {
     assert!(missing.is_empty(), "docs/errors.md has no row for {missing:?}");
 }
 
-/// As packages have them.
-#[test]
-fn every_command_has_a_manual_page() {
-    fn names(command: &clap::Command, before: &str, found: &mut Vec<String>) {
-        for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let name = format!("{before}-{}", command.get_name());
-            names(command, &name, found);
-            found.push(name);
-        }
-    }
-    let directory = tempfile::tempdir().unwrap();
-    clap_mangen::generate_to(gateway::cli::command(), directory.path()).unwrap();
-    let mut commands = vec!["conjoin".to_owned()];
-    names(&gateway::cli::command(), "conjoin", &mut commands);
-    assert!(commands.len() > 20, "only {commands:?}");
-    for command in commands {
-        let page = fs::read_to_string(directory.path().join(format!("{command}.1")));
-        let page = page.unwrap_or_else(|error| panic!("{command}: {error}"));
-        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}:\n{page}");
-    }
-}
-
 /// `errors.md#CODE` leads to the section of a code, or else to its row. `UPDATE=1` makes the anchors of rows.
 #[test]
 fn every_error_code_can_be_linked_to() {
@@ -358,6 +336,28 @@ fn every_error_code_can_be_linked_to() {
         return fs::write(root().join("docs/errors.md"), linked).unwrap();
     }
     assert!(missing.is_empty(), "docs/errors.md has no anchors for {missing:?} (UPDATE=1 makes them)");
+}
+
+/// As packages have them.
+#[test]
+fn every_command_has_a_manual_page() {
+    fn names(command: &clap::Command, before: &str, found: &mut Vec<String>) {
+        for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = format!("{before}-{}", command.get_name());
+            names(command, &name, found);
+            found.push(name);
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    clap_mangen::generate_to(gateway::cli::command(), directory.path()).unwrap();
+    let mut commands = vec!["conjoin".to_owned()];
+    names(&gateway::cli::command(), "conjoin", &mut commands);
+    assert!(commands.len() > 20, "only {commands:?}");
+    for command in commands {
+        let page = fs::read_to_string(directory.path().join(format!("{command}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{command}: {error}"));
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}:\n{page}");
+    }
 }
 
 #[test]

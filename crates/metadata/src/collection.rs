@@ -1,6 +1,6 @@
 //! The sections `query_collections` and `allowlist`: operations kept under a name, and who may run those of which collection.
 //!
-//! The document keeps both sections as they were written, like any other; this is how they are read and changed.
+//! This is how both sections are read, changed and exported.
 
 use std::collections::HashSet;
 
@@ -134,18 +134,18 @@ impl Document {
     }
 }
 
-/// Whether the value of `query_collections` can be read.
-pub(crate) fn check_collections(value: &Value) -> Result<(), DecodeError> {
+/// The value of `query_collections` as it is exported.
+pub(crate) fn canonical_collections(value: &Value) -> Result<Value, DecodeError> {
     let collections: Vec<QueryCollection> = decode(value)?;
     for (index, collection) in collections.iter().enumerate() {
         let names = collection.definition.queries.iter().map(|query| query.name.as_str());
         check_distinct("name", names)
             .map_err(|error| error.under(&format!("$[{index}].definition.queries")))?;
     }
-    Ok(())
+    rule::canonical::<Vec<QueryCollection>>(value)
 }
 
-/// Whether the value of `allowlist` can be read.
-pub(crate) fn check_allowlist(value: &Value) -> Result<(), DecodeError> {
-    decode::<Vec<AllowedCollection>>(value).map(drop)
+/// The value of `allowlist` as it is exported.
+pub(crate) fn canonical_allowlist(value: &Value) -> Result<Value, DecodeError> {
+    rule::canonical::<Vec<AllowedCollection>>(value)
 }

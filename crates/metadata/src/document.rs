@@ -22,7 +22,8 @@ pub struct Document {
     pub remote_schemas: Vec<RemoteSchema>,
     /// Roles made of other roles; exported sorted by name.
     pub inherited_roles: Vec<InheritedRole>,
-    /// Every other top-level section of a Hasura v2 document, by its key, verbatim. A section that says nothing is absent.
+    /// Every other top-level section of a Hasura v2 document, by its key: as it is exported if Conjoin understands it, else as it was
+    /// written. A section that says nothing is absent.
     pub sections: IndexMap<String, Value>,
 }
 
@@ -110,14 +111,10 @@ impl Document {
                 "inherited_roles" => {
                     document.inherited_roles = decode(value).map_err(|error| error.under(&path))?;
                 }
-                limits::SECTION | telemetry::METRICS | telemetry::OPEN_TELEMETRY => {
-                    let section = canonical_section(key, value).map_err(|error| error.under(&path))?;
-                    document.set_section(key, section);
-                }
-                other => {
-                    check_section(other, value).map_err(|error| error.under(&path))?;
-                    document.sections.insert(key.clone(), value.clone());
-                }
+                other => match canonical_section(other, value).map_err(|error| error.under(&path))? {
+                    Some(section) => document.set_section(other, section),
+                    None => drop(document.sections.insert(key.clone(), value.clone())),
+                },
             }
         }
         Ok(document)
@@ -220,25 +217,20 @@ fn check_version(version: Option<&Value>) -> Result<(), DecodeError> {
     }
 }
 
-/// Whether a section that Conjoin understands, but keeps as it was written, can be read.
-fn check_section(key: &str, value: &Value) -> Result<(), DecodeError> {
-    match key {
-        collection::COLLECTIONS => collection::check_collections(value),
-        collection::ALLOW_LIST => collection::check_allowlist(value),
-        rest::SECTION => rest::check(value),
-        introspection::SECTION => introspection::check(value),
-        network::SECTION => network::check(value),
-        _ => Ok(()),
-    }
-}
-
-/// A section that is exported with all its defaults.
-fn canonical_section(key: &str, value: &Value) -> Result<Value, DecodeError> {
-    match key {
+/// A section that Conjoin understands, as it is exported; `None` for one that it keeps as it was written.
+fn canonical_section(key: &str, value: &Value) -> Result<Option<Value>, DecodeError> {
+    let canonical = match key {
+        collection::COLLECTIONS => collection::canonical_collections(value),
+        collection::ALLOW_LIST => collection::canonical_allowlist(value),
+        rest::SECTION => rest::canonical(value),
+        introspection::SECTION => introspection::canonical(value),
+        network::SECTION => network::canonical(value),
         limits::SECTION => limits::canonical(value),
         telemetry::METRICS => telemetry::canonical_metrics(value),
-        _ => telemetry::canonical_open_telemetry(value),
-    }
+        telemetry::OPEN_TELEMETRY => telemetry::canonical_open_telemetry(value),
+        _ => return Ok(None),
+    };
+    canonical.map(Some)
 }
 
 /// Whether a section is one that the command line writes for an empty project: null, or nothing but empty lists and objects.

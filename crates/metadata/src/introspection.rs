@@ -1,11 +1,11 @@
 //! The section `graphql_schema_introspection`: roles that may not ask for the schema.
 //!
-//! The document keeps the section as it was written, like any other; this is how it is read and changed.
+//! This is how the section is read, changed and exported.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::{DecodeError, Document, decode, rule};
+use crate::{DecodeError, Document, rule};
 
 /// Key of the section.
 pub(crate) const SECTION: &str = "graphql_schema_introspection";
@@ -14,7 +14,7 @@ pub(crate) const SECTION: &str = "graphql_schema_introspection";
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IntrospectionOptions {
     /// Roles to which `__schema` and `__type` do not exist.
-    #[serde(default, deserialize_with = "rule::null_is_default")]
+    #[serde(default, deserialize_with = "roles")]
     pub disabled_for_roles: Vec<String>,
 }
 
@@ -31,7 +31,15 @@ impl Document {
     }
 }
 
-/// Whether the value of the section can be read.
-pub(crate) fn check(value: &Value) -> Result<(), DecodeError> {
-    decode::<IntrospectionOptions>(value).map(drop)
+/// The value of the section as it is exported.
+pub(crate) fn canonical(value: &Value) -> Result<Value, DecodeError> {
+    rule::canonical::<IntrospectionOptions>(value)
+}
+
+/// A set, as Hasura has it.
+fn roles<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    let mut roles: Vec<String> = rule::null_is_default(input)?;
+    roles.sort_unstable();
+    roles.dedup();
+    Ok(roles)
 }

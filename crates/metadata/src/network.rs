@@ -1,6 +1,6 @@
 //! The section `network`: hosts whose TLS certificates are not checked.
 //!
-//! The document keeps the section as it was written, like any other; this is how it is read and changed.
+//! This is how the section is read, changed and exported.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,9 +32,9 @@ pub enum TlsPermission {
 }
 
 /// The part of the section that is understood.
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Default, Serialize, Deserialize)]
 struct Network {
-    #[serde(default, deserialize_with = "rule::null_is_default")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
     tls_allowlist: Vec<TlsAllow>,
 }
 
@@ -103,9 +103,9 @@ impl Document {
     }
 }
 
-/// Whether a section can be read.
-pub(crate) fn check(section: &Value) -> Result<(), DecodeError> {
-    read(section).map(drop)
+/// The section as it is exported.
+pub(crate) fn canonical(section: &Value) -> Result<Value, DecodeError> {
+    rule::canonical::<Network>(section)
 }
 
 fn read(section: &Value) -> Result<Vec<TlsAllow>, DecodeError> {

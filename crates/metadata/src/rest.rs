@@ -1,12 +1,11 @@
 //! The section `rest_endpoints`: operations that are served as plain HTTP resources below `/api/rest/`.
 //!
-//! The document keeps the section as it was written, like any other; this is how it is read and changed. What a URL template
-//! may look like is not asked here: a bad one is an inconsistency, which only its endpoint suffers from.
+//! This is how the section is read, changed and exported. What a URL template may look like is not asked here: a bad one is an inconsistency, which only its endpoint suffers from.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{DecodeError, Document, decode, rule};
+use crate::{DecodeError, Document, rule};
 
 /// Key of the section.
 pub(crate) const SECTION: &str = "rest_endpoints";
@@ -93,7 +92,7 @@ impl Document {
     }
 }
 
-/// Whether the value of the section can be read.
-pub(crate) fn check(value: &Value) -> Result<(), DecodeError> {
-    decode::<Vec<RestEndpoint>>(value).map(drop)
+/// The value of the section as it is exported.
+pub(crate) fn canonical(value: &Value) -> Result<Value, DecodeError> {
+    rule::canonical::<Vec<RestEndpoint>>(value)
 }

@@ -12,7 +12,7 @@ use apollo_compiler::response::JsonValue;
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -169,6 +169,7 @@ impl Request {
 fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/graphql", post(graphql))
+        .route("/graphql/schema", get(schema))
         .route("/requests", get(requests))
         .route("/requests/reset", post(reset))
         .route("/behaviour", post(behave))
@@ -201,6 +202,9 @@ fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[
     {
         return (StatusCode::UNAUTHORIZED, json!({"errors": [{"message": "who are you?"}]}));
     }
+    if behaviour.no_introspection && request.is_introspection() {
+        return refuse("introspection is not allowed here".to_owned());
+    }
     if behaviour.old_introspection
         && request.is_introspection()
         && let Some((word, type_name)) = behaviour::unknown_to_old_servers(&request.operation)
@@ -218,6 +222,15 @@ fn respond(shared: &Shared, behaviour: &Behaviour, headers: &HeaderMap, body: &[
     match world.respond(&request.operation, request.operation_name.as_deref(), &variables, headers) {
         Ok(response) => (StatusCode::OK, response),
         Err(response) => (StatusCode::BAD_REQUEST, response),
+    }
+}
+
+/// Its SDL, for gateways that are told to look for it here.
+async fn schema(State(shared): State<Arc<Shared>>) -> Response {
+    let behaviour = lock(&shared.behaviour).clone();
+    match behaviour.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        Some(status) => status.into_response(),
+        None => lock(&shared.world).sdl().into_response(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::fault::Code;
 use crate::operation;
-use crate::problem::{MetadataObject, Problem, Severity};
+use crate::problem::{MetadataObject, Problem, Severity, WHOLE_REASONS};
 use crate::rest::{Endpoint, Template, TemplateError};
 
 /// Checks the saved operations, and gives the endpoints that can be served.
@@ -134,13 +134,10 @@ fn unknown_allowed(document: &Document, collections: &[QueryCollection]) -> Opti
 }
 
 fn bad_template(entry: &RestEndpoint, error: TemplateError) -> Problem {
+    let [duplicates, unnamed] = WHOLE_REASONS;
     let reason = match error {
-        TemplateError::Duplicates(names) => {
-            format!("Duplicate variables found in endpoint path: {} ({})", entry.url, names.join(", "))
-        }
-        TemplateError::Unnamed => {
-            format!("Empty segments or unnamed variables are not allowed: {}", entry.url)
-        }
+        TemplateError::Duplicates(names) => format!("{duplicates}{} ({})", entry.url, names.join(", ")),
+        TemplateError::Unnamed => format!("{unnamed}{}", entry.url),
     };
     endpoint(entry, reason)
 }

@@ -4,6 +4,7 @@
 //! does that too. Where there is none, or with `--server`, the server is changed. `--dry-run` shows what would be written, and
 //! writes nothing.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use clap::Args;
@@ -41,7 +42,8 @@ pub(super) struct Context<'a> {
     pub(super) options: &'a Options,
     pub(super) terminal: &'a Terminal,
     pub(super) project: Project,
-    pub(super) settings: Settings,
+    /// Read when a server is asked: what asks none needs no endpoint and no secret.
+    settings: OnceCell<Settings>,
 }
 
 /// A change in both forms.
@@ -56,12 +58,19 @@ pub(super) struct Change {
 impl<'a> Context<'a> {
     pub(super) fn new(options: &'a Options, terminal: &'a Terminal) -> Result<Self, Error> {
         let project = Project::find(options, terminal)?;
-        let settings = Settings::load(options, &project, terminal)?;
-        Ok(Self { options, terminal, project, settings })
+        Ok(Self { options, terminal, project, settings: OnceCell::new() })
+    }
+
+    pub(super) fn settings(&self) -> Result<&Settings, Error> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::load(self.options, &self.project, self.terminal)?;
+        Ok(self.settings.get_or_init(|| settings))
     }
 
     pub(super) fn client(&self) -> Result<Client<'_>, Error> {
-        Client::new(self.options, &self.settings, self.terminal)
+        Client::new(self.options, self.settings()?, self.terminal)
     }
 }
 
@@ -141,23 +150,23 @@ impl Destination {
         mut data: Map<String, Value>,
     ) -> Result<Outcome, Error> {
         let terminal = context.terminal;
-        let client = context.client()?;
+        let (client, endpoint) = (context.client()?, context.settings()?.shown_endpoint());
         let request = match &change.command {
             Some(command) => command.clone(),
             None => replacement(&client, &change.amendments).await?,
         };
         data.insert("target".into(), "server".into());
-        data.insert("endpoint".into(), context.settings.shown_endpoint().into());
+        data.insert("endpoint".into(), endpoint.clone().into());
         if self.dry_run {
             let text = indented(&request.to_string());
             data.insert("request".into(), request);
-            terminal.note(&format!("nothing was sent to {}", context.settings.shown_endpoint()));
+            terminal.note(&format!("nothing was sent to {endpoint}"));
             return Ok(Outcome::with_text(&Value::Object(data), text));
         }
         let step = terminal.step("changing the server's metadata");
         let result = client.metadata_envelope(&request).await?;
         drop(step);
-        terminal.done(&format!("changed the metadata of {}", context.settings.shown_endpoint()));
+        terminal.done(&format!("changed the metadata of {endpoint}"));
         if inconsistency::count(&result) > 0 {
             inconsistency::tell(&result, terminal);
         }

@@ -52,6 +52,12 @@ impl Environment {
         std::env::var(name).ok().or_else(|| self.file.get(name).cloned())
     }
 
+    /// [`Environment::value`] for who keeps it.
+    pub(super) fn values(&self) -> Env {
+        let environment = self.clone();
+        Arc::new(move |name| environment.value(name))
+    }
+
     /// Where the variable of exactly this name is set.
     pub(super) fn origin(&self, name: &str) -> Option<String> {
         let in_process = std::env::var_os(name).map(|_| "the environment".to_owned());
@@ -61,12 +67,6 @@ impl Environment {
     /// The file with variables, if one was read.
     pub(super) fn file(&self) -> Option<&Path> {
         (!self.file_name.as_os_str().is_empty()).then_some(&*self.file_name)
-    }
-
-    /// [`Environment::value`] for who keeps it.
-    pub(super) fn values(&self) -> Env {
-        let environment = self.clone();
-        Arc::new(move |name| environment.value(name))
     }
 
     /// The first of `names` (without prefix) that is set, the process before the file. Empty is not set.

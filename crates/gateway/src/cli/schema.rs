@@ -3,6 +3,7 @@
 //! Reading asks the server, or with `--offline` nobody. Where writing goes is the business of [`super::change`].
 
 mod add;
+mod changes;
 mod edit;
 mod list;
 mod probe;
@@ -39,6 +40,12 @@ enum Command {
     Show(show::Arguments),
     /// Make the server ask remotes for their schemas again.
     Reload(reload::Arguments),
+    /// Compare what a remote answers now with what is served, and see what the difference breaks.
+    Diff(changes::Diff),
+    /// List the schema changes that the server holds, and what they break.
+    Changes(changes::Changes),
+    /// Serve schema changes that are held.
+    Apply(changes::Apply),
     /// Find types, fields, arguments and values in all remote schemas.
     Search(search::Arguments),
     /// Give a remote schema another name, also where relationships lead to it.
@@ -59,6 +66,9 @@ pub(super) async fn run(
         Command::List(arguments) => list::run(arguments, &context).await,
         Command::Show(arguments) => show::run(arguments, &context).await,
         Command::Reload(arguments) => reload::run(arguments, &context).await,
+        Command::Diff(arguments) => changes::diff(arguments, &context).await,
+        Command::Changes(arguments) => changes::changes(arguments, &context).await,
+        Command::Apply(arguments) => changes::apply(arguments, &context).await,
         Command::Search(arguments) => search::run(arguments, &context).await,
         Command::Rename(arguments) => edit::rename(arguments, &context).await,
         Command::Remove(arguments) => edit::remove(arguments, &context).await,

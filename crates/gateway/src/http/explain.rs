@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::auth::Session;
+use crate::auth::{Identity, Session};
 use crate::http::graphql::drive::Sent;
 use crate::http::{App, body, respond};
 
@@ -73,21 +73,32 @@ struct Operation<'a> {
 /// `POST /v1/graphql/explain`: what would be asked of whom, without asking.
 pub async fn explain(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let session = match app.auth.authenticate_admin(&parts.headers).await {
-        Ok(identity) => identity.session,
+    let Identity { session, set_cookies, .. } = match app.auth.authenticate_admin(&parts.headers).await {
+        Ok(identity) => identity,
         Err(denied) => return respond::denied(&denied),
     };
-    let body = match body::read(&parts.headers, body, app.config.max_body_bytes).await {
-        Ok(body) => body,
-        Err(refused) => return respond::rest_error(refused.status, &refused.refusal, false),
+    let mut response = match body::read(&parts.headers, body, app.config.max_body_bytes).await {
+        Ok(body) => explained(&app, &session, query.as_deref(), &parts.headers, &body),
+        Err(refused) => respond::rest_error(refused.status, &refused.refusal, false),
     };
-    match join_plan(&app, &session, &body) {
-        Ok(plan) if wants_text(query.as_deref(), &parts.headers) => {
+    respond::set_cookies(&mut response, set_cookies);
+    response
+}
+
+fn explained(
+    app: &App,
+    session: &Session,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    match join_plan(app, session, body) {
+        Ok(plan) if wants_text(query, headers) => {
             let media = HeaderValue::from_static("text/plain; charset=utf-8");
             respond::with_media(StatusCode::OK, media, plan.to_text().into())
         }
         Ok(plan) => respond::json(StatusCode::OK, as_json(&plan).to_string()),
-        Err(refusal) => respond::rest_error(StatusCode::BAD_REQUEST, &refusal, app.shows_internal(&session)),
+        Err(refusal) => respond::rest_error(StatusCode::BAD_REQUEST, &refusal, app.shows_internal(session)),
     }
 }
 

@@ -47,9 +47,10 @@ pub async fn version() -> Response {
 
 /// `GET /v1alpha1/config`: the switches a console needs to know.
 pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Err(denied) = app.auth.authenticate_admin(&headers).await {
-        return respond::denied(&denied);
-    }
+    let set_cookies = match app.auth.authenticate_admin(&headers).await {
+        Ok(identity) => identity.set_cookies,
+        Err(denied) => return respond::denied(&denied),
+    };
     let issuers = app.config.auth.issuers();
     let body = json!({
         "version": HASURA_VERSION,
@@ -69,7 +70,9 @@ pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response
         "feature_flags": [],
         "is_apollo_federation_enabled": false,
     });
-    respond::json(StatusCode::OK, body.to_string())
+    let mut response = respond::json(StatusCode::OK, body.to_string());
+    respond::set_cookies(&mut response, set_cookies);
+    response
 }
 
 /// `GET /`: for people who open the address in a browser.

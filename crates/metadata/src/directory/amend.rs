@@ -179,11 +179,14 @@ fn steps(amendment: &Amendment, loaded: &Loaded) -> Vec<Step> {
             let Some(index) = remote(name) else { return Vec::new() };
             let object = format!("{ROOT}[{index}]");
             let all = &document.remote_schemas[index].remote_relationships;
-            let value = || crate::rule::to_value(&on(type_name, relationship));
+            // In the order in which people write it.
+            let relationship =
+                json!({"name": relationship.name, "definition": relationship.definition.to_json()});
+            let value = || json!({"type_name": type_name, "relationships": [&relationship]});
             vec![match all.iter().position(|on| on.type_name == *type_name) {
                 Some(of_type) => Step::Push {
                     list: format!("{object}.{RELATIONSHIPS}[{of_type}].relationships"),
-                    value: relationship.to_json(),
+                    value: relationship,
                 },
                 None if loaded.root.find(&object).get(RELATIONSHIPS).is_some() => {
                     Step::Push { list: format!("{object}.{RELATIONSHIPS}"), value: value() }

@@ -29,6 +29,8 @@ pub struct Behaviour {
     pub answer: Answer,
     /// Refuses the introspection fields that came after June 2018, as old servers do.
     pub old_introspection: bool,
+    /// Refuses introspection altogether.
+    pub no_introspection: bool,
     /// Compresses answers with gzip, asked or not.
     pub gzip: bool,
 }

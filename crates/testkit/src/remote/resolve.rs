@@ -19,6 +19,10 @@ pub(super) struct World {
 }
 
 impl World {
+    pub(super) fn sdl(&self) -> String {
+        self.schema.to_string()
+    }
+
     pub(super) fn new(sdl: &str, data: &str) -> anyhow::Result<Self> {
         let schema = Schema::parse_and_validate(sdl, "schema.graphql")
             .map_err(|invalid| anyhow::anyhow!("the schema is not valid:\n{}", invalid.errors))?;

@@ -149,7 +149,8 @@ pub(super) fn summaries(document: &Document) -> BTreeMap<String, String> {
     }
     let added = diff(&without, document).into_iter().filter_map(|change| match change.object {
         Object::Relationship { type_name, name, remote_schema } => {
-            Some((format!("{remote_schema}.{type_name}.{name}"), change.summary))
+            // Without a key there is no field after the dot.
+            Some((format!("{remote_schema}.{type_name}.{name}"), change.summary.replace(". -> ", " -> ")))
         }
         _ => None,
     });

@@ -75,7 +75,7 @@ pub(super) async fn remove(arguments: &Remove, context: &Context<'_>) -> Result<
         return Err(error);
     }
     if !destination.is_project(context) && !destination.dry_run {
-        let deed = format!("remove {name} from {}", context.settings.shown_endpoint());
+        let deed = format!("remove {name} from {}", context.settings()?.shown_endpoint());
         context.terminal.confirm(&deed, !context.project.config.disable_interactive).await?;
     }
     let names: Vec<String> = dependents.iter().map(title).collect();

@@ -72,10 +72,13 @@ async fn explain(failure: &Failure, name: &str, upstream: &Upstream) -> Error {
 
 /// There was no answer at all.
 fn unanswered(name: &str, message: &str) -> Error {
-    let cause = message.rsplit("error sending request: ").next().unwrap_or(message);
+    let cause = ["error sending request: ", "client error (Connect): ", "tcp connect error: "];
+    let cause = cause.iter().fold(message, |message, outer| message.rsplit(outer).next().unwrap_or(message));
     let lower = message.to_ascii_lowercase();
     if lower.contains("redirects are not followed") {
-        let error = Error::failed("remote-schema-error", format!("{name} redirects elsewhere: {message}"));
+        let place = message.split_once("location ").map_or(message, |(_, rest)| rest);
+        let place = place.split(';').next().unwrap_or(place);
+        let error = Error::failed("remote-schema-error", format!("{name} redirects to {place}"));
         return error.help("give the address that it leads to");
     }
     if ["certificate", "tls", "handshake", "invalidcontenttype"].iter().any(|word| lower.contains(word)) {

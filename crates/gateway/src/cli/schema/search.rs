@@ -1,7 +1,7 @@
 //! `conjoin schema search`: finds things by their names, or by what the remotes say of them.
 
 use clap::Args;
-use engine::outline::{Entry, entries};
+use engine::outline::{Entry, Kind, entries};
 use serde_json::json;
 
 use super::read;
@@ -53,7 +53,12 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     found.truncate(*limit);
     let row = |(_, remote, entry): &(usize, &str, Entry)| {
         let Entry { kind, path, signature, .. } = entry;
-        vec![(*remote).to_owned(), kind.as_str().to_owned(), format!("{path}{signature}")]
+        let (kind, what) = match kind {
+            // Of a type, the signature is what kind of type it is.
+            Kind::Type => (signature.trim_start_matches(": "), path.clone()),
+            kind => (kind.as_str(), format!("{path}{signature}")),
+        };
+        vec![(*remote).to_owned(), kind.to_owned(), what]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
     let results = found.iter().map(|(_, remote, entry)| {
@@ -92,7 +97,7 @@ fn rank(entry: &Entry, term: &str) -> Option<usize> {
         Some(0)
     } else if entry.description.as_ref().is_some_and(|text| text.to_lowercase().contains(&term)) {
         Some(5)
-    } else if term.len() > 3 && strsim::damerau_levenshtein(&plain_name, &plain_term) <= 1 + term.len() / 6 {
+    } else if term.len() > 3 && strsim::damerau_levenshtein(&plain_name, &plain_term) <= 1 + term.len() / 8 {
         Some(6)
     } else {
         None

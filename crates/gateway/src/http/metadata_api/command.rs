@@ -442,7 +442,17 @@ struct ScopeArgs {
     scope: AllowScope,
 }
 
+/// How many bulks may be inside each other. Running one takes a good part of a thread's stack.
+const MAX_NESTED_BULKS: usize = 4;
+
 fn members(args: &Value, path: &str) -> Result<Vec<Command>, ApiError> {
+    // Every bulk on the way here has added its own `args` to the path.
+    if path.matches(".args").count() > MAX_NESTED_BULKS {
+        let message = format!(
+            "at most {MAX_NESTED_BULKS} bulks may be inside each other; put the commands into one list"
+        );
+        return Err(ApiError::new(Code::LimitExceeded, path, message));
+    }
     let members: Vec<Value> = decode(args, path)?;
     members.iter().enumerate().map(|(i, member)| read(member, &format!("{path}[{i}]"))).collect()
 }

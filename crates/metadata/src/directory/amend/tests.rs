@@ -79,11 +79,15 @@ fn remotes_are_added_renamed_and_removed() {
 #[test]
 fn relationships_are_added_where_their_type_has_others_or_none() {
     let new = amended(REMOTES, &[relationship("orders", "Order")]).unwrap();
-    assert!(new.starts_with(REMOTES) && new[REMOTES.len()..].starts_with("      - definition:"), "{new}");
+    assert!(
+        new.starts_with(REMOTES)
+            && new[REMOTES.len()..].starts_with("      - name: new\n        definition:"),
+        "{new}"
+    );
     let new = amended(REMOTES, &[relationship("orders", "Line")]).unwrap();
-    assert!(new[REMOTES.len()..].starts_with("  - relationships:"), "{new}");
+    assert!(new[REMOTES.len()..].starts_with("  - type_name: Line\n    relationships:"), "{new}");
     let new = amended(REMOTES, &[relationship("users", "User")]).unwrap();
-    assert!(new.contains("# two blanks\n  remote_relationships:\n    - relationships:"), "{new}");
+    assert!(new.contains("# two blanks\n  remote_relationships:\n    - type_name: User"), "{new}");
 }
 
 #[test]
