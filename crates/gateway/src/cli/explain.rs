@@ -153,7 +153,8 @@ mod tests {
                 !code.contains(['`', ' ']) && !when.is_empty() && !what.is_empty(),
                 "{code}: {when} | {what}"
             );
-            assert!(!format!("{when}{what}{more}").contains("]("), "{code} has a link");
+            let all = format!("{when}{what}{more}");
+            assert!(!all.contains("](") && !all.contains("<a"), "{code} has a link: {all}");
         }
     }
 

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use clap::Args;
 use engine::catalog::{self, Catalog, Introspection, RoleSchema};
 use engine::problem::{MetadataObject, Problem, Severity};
-use engine::remote::{RemoteSchema, read_introspection};
+use engine::remote::{RemoteSchema, read_introspection, read_sdl};
 use futures_util::StreamExt;
+use metadata::schema_source::SchemaSource;
 use metadata::{Document, RelationshipDefinition};
 use serde_json::{Value, json};
 
@@ -59,9 +60,15 @@ const AT_ONCE: usize = 16;
 pub(super) const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 impl Source {
-    /// Metadata whose schemas are still to come.
+    /// Metadata whose schemas are still to come, but for those that are a part of it.
     pub(super) fn new(document: Document) -> Self {
-        Self { document, schemas: BTreeMap::new(), files: BTreeMap::new(), permissions_off: false }
+        let written =
+            document.remote_schemas.iter().filter_map(|remote| match &remote.definition.schema_from {
+                Some(SchemaSource::Sdl(sdl)) => Some((remote.name.clone(), Arc::new(read_sdl(sdl).ok()?))),
+                _ => None,
+            });
+        let schemas = written.collect();
+        Self { document, schemas, files: BTreeMap::new(), permissions_off: false }
     }
 
     /// The metadata of the project, with its snapshots. Remotes without one are warned about.
@@ -72,7 +79,8 @@ impl Source {
     ) -> Result<Self, Error> {
         project.require()?;
         let mut source = Self::new(project.read_metadata()?);
-        let remotes = source.remotes();
+        let mut remotes = source.remotes();
+        remotes.retain(|remote| !source.schemas.contains_key(remote));
         for remote in &remotes {
             match snapshots.read(remote)? {
                 Some((path, schema)) => source.add(remote, schema, Some(path)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use metadata::identity::{Auth, ClientId, Reference, Tls};
 use metadata::remote::{Header, HeaderValue};
+use metadata::schema_source::SchemaSource;
 use metadata::telemetry::{OpenTelemetry, Status};
 use metadata::{Document, RemoteSchema};
 
@@ -39,6 +40,9 @@ fn of_remote(remote: &RemoteSchema) -> Vec<String> {
     let definition = &remote.definition;
     let mut names: Vec<String> = definition.url_from_env.iter().cloned().collect();
     names.extend(definition.url.iter().flat_map(|url| of_template(url)));
+    if let Some(SchemaSource::Url(url)) = &definition.schema_from {
+        names.extend(of_template(url));
+    }
     names.extend(definition.headers.iter().chain(&definition.introspection_headers).flat_map(of_header));
     names.extend(definition.tls.iter().flat_map(of_tls));
     match &definition.auth {
@@ -100,14 +104,17 @@ mod tests {
         });
         let document = json!({"version": 3, "remote_schemas": [
             {"name": "one", "definition": definition},
-            {"name": "two", "definition": {"url_from_env": "HOST"}},
+            {"name": "two", "definition": {"url_from_env": "HOST", "schema_from": {"url": "http://{{ SCHEMAS }}/"}}},
         ], "opentelemetry": {
             "status": "{{TRACING}}", "data_types": ["traces"],
             "exporter_otlp": {"otlp_traces_endpoint": "http://{{HOST}}/t"},
         }});
         let found = super::of(&Document::from_json(&document).unwrap());
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
-        assert_eq!(names, ["A", "B", "CA", "HOST", "ID", "PORT", "SECRET", "TOKEN_HOST", "TRACING"]);
+        assert_eq!(
+            names,
+            ["A", "B", "CA", "HOST", "ID", "PORT", "SCHEMAS", "SECRET", "TOKEN_HOST", "TRACING"]
+        );
         assert_eq!(found["HOST"], ["one", "two", "opentelemetry"]);
         assert_eq!(found["B"], ["one"]);
     }

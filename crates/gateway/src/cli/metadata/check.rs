@@ -137,7 +137,9 @@ async fn check(
 }
 
 fn read_snapshots(source: &mut Source, snapshots: &Snapshots, report: &mut Report) {
-    for remote in source.remotes() {
+    let mut remotes = source.remotes();
+    remotes.retain(|remote| !source.schemas.contains_key(remote));
+    for remote in remotes {
         match snapshots.read(&remote) {
             Ok(Some((path, schema))) => source.add(&remote, schema, Some(path)),
             Ok(None) => report.notes.push(format!(

@@ -87,13 +87,14 @@ async fn read_database(address: &str) -> Result<Document, Error> {
             "from a server, fetch it first: hasura metadata export, or POST {\"type\":\"export_metadata\",\"args\":{}} to /v1/metadata",
         )
     })?;
-    let (value, _) = hasura::read(&address).await.map_err(|error| match error {
-        StoreError::NoHasura { .. } => Error::failed("no-metadata", error.to_string()),
-        // What else the error says is for servers that have their own metadata there.
-        error => {
-            let cause =
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            Error::unreachable(format!("could not read the database {address}: {cause}"))
+    let (value, _) = hasura::read(&address).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        match error {
+            StoreError::NoHasura { .. } => Error::failed("no-metadata", error.to_string()),
+            StoreError::Unreachable { .. } | StoreError::Slow { .. } => {
+                Error::unreachable(format!("the database {address} cannot be read{cause}"))
+            }
+            error => Error::failed("unexpected", format!("{error}{cause}")),
         }
     })?;
     Document::from_json(&value).map_err(|error| {
