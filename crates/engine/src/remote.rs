@@ -90,7 +90,7 @@ const MOST_TOKENS: usize = 10_000_000;
 /// is then done with schemas that were written down as well.
 pub fn introspect_sdl(sdl: &str) -> Result<String, IntrospectionError> {
     let invalid = |error: &dyn std::fmt::Display| IntrospectionError::new(format!("not valid SDL: {error}"));
-    let RemoteSchema { schema, .. } = read_sdl(sdl)?;
+    let RemoteSchema { schema, .. } = of_sdl(&parse_sdl(sdl)?)?;
     let implementers = schema.implementers_map();
     // What is wrong with it is found again when the answer is read.
     let schema = Valid::assume_valid(schema);
@@ -107,12 +107,18 @@ pub fn introspect_sdl(sdl: &str) -> Result<String, IntrospectionError> {
 /// A schema from SDL text, for fixtures and schema files. As with an introspection, of what is defined twice the first counts:
 /// GitHub's own file has such fields.
 pub fn read_sdl(sdl: &str) -> Result<RemoteSchema, IntrospectionError> {
-    let document = parse_sdl(sdl)?;
+    let document = Parser::new()
+        .parse_ast(sdl, "schema.graphql")
+        .map_err(|error| IntrospectionError::new(error.errors.to_string()))?;
+    of_sdl(&document)
+}
+
+fn of_sdl(document: &ast::Document) -> Result<RemoteSchema, IntrospectionError> {
     let builder = Schema::builder()
         .adopt_orphan_extensions()
         .ignore_builtin_redefinitions()
         .validate_default_values(false)
-        .add_ast(&document);
+        .add_ast(document);
     let (schema, warnings) = match builder.build() {
         Ok(schema) => (schema, Vec::new()),
         Err(flawed) => {

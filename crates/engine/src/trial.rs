@@ -24,6 +24,9 @@ use crate::run::{ErrorStyle, Fetch, Run};
 /// The root field that gives the parents.
 const PARENTS: Name = name!("conjoin_parents");
 
+/// What keeps the types of the other remote apart.
+const TARGET_PREFIX: &str = "ConjoinTarget_";
+
 /// How many fields of the value are asked for when nobody says which.
 const MOST_FIELDS: usize = 8;
 
@@ -110,7 +113,8 @@ impl Trial {
         let limits = Limits::default();
         let operation = Operation::parse(Arc::clone(&self.catalog), role, &self.query, None, limits);
         let bound = operation.and_then(|operation| operation.bind(None, &|_| None));
-        bound.map_err(|refusal| refusal.message)
+        // Nobody but us knows the prefix.
+        bound.map_err(|refusal| refusal.message.replace(TARGET_PREFIX, ""))
     }
 
     /// The answer of the parents' remote, if it had these objects.
@@ -243,7 +247,7 @@ fn alone(
         let mut other = document.remote_schema(&target).cloned().ok_or("there is no such remote schema")?;
         other.permissions.clear();
         other.remote_relationships.clear();
-        let type_names = TypeNames { prefix: Some("ConjoinTarget_".into()), ..TypeNames::default() };
+        let type_names = TypeNames { prefix: Some(TARGET_PREFIX.into()), ..TypeNames::default() };
         other.definition.customization = Some(Customization {
             root_fields_namespace: Some("conjoin_target".into()),
             type_names: Some(type_names),

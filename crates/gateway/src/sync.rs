@@ -40,6 +40,9 @@ use heal::Healers;
 use poll::Pollers;
 use remotes::Remotes;
 
+/// How long the end waits for a change that is under way.
+const LAST_CHANGE: Duration = Duration::from_secs(5);
+
 /// Everything one request needs, taken once at its start.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -241,8 +244,8 @@ impl Hub {
 
     /// Ends the use of the store. What is served goes on being served, and nothing is changed any more.
     pub async fn close(&self) -> Result<(), StoreError> {
-        // A change that is under way ends first.
-        let _changing = self.begin().await;
+        // A change that is under way ends first, unless an upstream holds it up; it is not acknowledged then.
+        let _changing = tokio::time::timeout(LAST_CHANGE, self.begin()).await;
         self.0.store.close().await
     }
 

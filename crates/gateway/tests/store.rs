@@ -613,6 +613,11 @@ async fn the_metadata_of_a_hasura_server_is_read_from_its_database() {
     let row = format!("INSERT INTO hdb_catalog.hdb_metadata VALUES (1, '{document}', 42)");
     server.run_sql("hasura", &row).unwrap();
     assert_eq!(hasura::read(&address).await.unwrap(), (document, 42));
+    let mut import = Command::new(env!("CARGO_BIN_EXE_conjoin"));
+    import.args(["metadata", "import-hasura", "--print", &server.url("hasura")]).env_clear();
+    let output = import.current_dir(tempfile::tempdir().unwrap().path()).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && printed.contains("name: users"), "{printed}");
     let exists = "SELECT 1 FROM conjoin.metadata";
     assert!(server.run_sql("hasura", exists).is_err(), "nothing of ours is left in it");
 }

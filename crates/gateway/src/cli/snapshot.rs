@@ -89,15 +89,17 @@ pub(super) fn read_schema(path: &Path) -> Result<RemoteSchema, Error> {
     })
 }
 
-/// The parser's sentence, and the place that it begins with.
+/// What is wrong, without the place that is told in front of it: `not valid SDL in line 3, column 1: …`.
 fn place(message: &str) -> (&str, Option<Position>) {
-    let placed = || {
-        let (at, reason) = message.strip_prefix("not valid SDL in line ")?.split_once(": ")?;
-        let (line, column) = at.split_once(", column ")?;
-        let at = Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? };
-        Some((reason, Some(at)))
-    };
-    placed().unwrap_or((message, None))
+    let parts = message.strip_prefix("not valid SDL in line ").and_then(|rest| {
+        let (place, what) = rest.split_once(": ")?;
+        let (line, column) = place.split_once(", column ")?;
+        Some((what, Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? }))
+    });
+    match parts {
+        Some((what, at)) => (what, Some(at)),
+        None => (message, None),
+    }
 }
 
 /// The name of a remote as a name of a file: what is neither a letter, a digit nor one of `-_.` is written as `%` and its bytes, and so

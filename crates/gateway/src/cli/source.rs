@@ -160,6 +160,15 @@ impl Source {
         Ok(source)
     }
 
+    /// The same with one more remote.
+    pub(super) fn with(&self, remote: metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Self {
+        let mut document = self.document.clone();
+        let mut schemas = self.schemas.clone();
+        schemas.insert(remote.name.clone(), Arc::clone(schema));
+        document.remote_schemas.push(remote);
+        Self { document, schemas, files: BTreeMap::new(), permissions_off: self.permissions_off }
+    }
+
     /// The names of all remotes of the metadata.
     pub(super) fn remotes(&self) -> Vec<String> {
         self.document.remote_schemas.iter().map(|remote| remote.name.clone()).collect()

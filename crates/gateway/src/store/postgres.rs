@@ -4,7 +4,7 @@
 //! after the other and each sees the version before it. Its `revision` says whether there is something to load, and every
 //! write that others have to hear of is told on a channel when it is committed.
 //!
-//! A connection that failed once is not used again, and nothing waits for longer than [`LONGEST`], however the network or the
+//! A connection that failed once is not used again, and nothing waits for longer than [`LONGEST`] (or, for what is large, [`LOAD`]), however the network or the
 //! server hangs.
 
 use std::collections::HashMap;
@@ -31,6 +31,12 @@ pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 /// Longest time for one thing that the store is asked; the server gives up sooner, see [`SETTINGS`].
 pub(super) const LONGEST: Duration = Duration::from_secs(15);
+
+/// Longest time to load everything, which for a new process can be hundreds of megabytes.
+const LOAD: Duration = Duration::from_secs(120);
+
+/// Bytes that a slow network takes in a second, which writes of many introspections are given more time for.
+const BYTES_PER_SECOND: usize = 1 << 20;
 
 /// Longest time to answer whether it answers.
 const PING: Duration = Duration::from_secs(3);
@@ -183,7 +189,7 @@ impl Postgres {
     pub(super) async fn load(&self) -> Result<Rows, StoreError> {
         let known = lock(&self.snapshots).clone();
         let rows = self
-            .ask(LONGEST, async |connection| {
+            .ask(LOAD, async |connection| {
                 let mut transaction = connection.begin_with(BEGIN_READ).await?;
                 let rows = sql::load(&mut transaction, &known).await?;
                 transaction.commit().await?;
@@ -197,8 +203,17 @@ impl Postgres {
     pub(super) async fn write(&self, write: &Write<'_>) -> Result<Option<u64>, StoreError> {
         // From the moment that the commit is sent, no answer is no refusal.
         let is_sent = AtomicBool::new(false);
+        let held = write.held.iter().filter_map(|(_, held)| held.as_ref());
+        let n_bytes: usize = write
+            .introspections
+            .iter()
+            .map(|(_, introspection)| introspection)
+            .chain(held)
+            .map(|introspection| introspection.answer.len())
+            .sum();
+        let limit = LONGEST + Duration::from_secs((n_bytes / BYTES_PER_SECOND) as u64);
         let outcome = self
-            .ask(LONGEST, async |connection| {
+            .ask(limit, async |connection| {
                 let mut transaction = connection.begin().await?;
                 let Some(written) = sql::write(&mut transaction, write).await? else { return Ok(None) };
                 if written.is_news {

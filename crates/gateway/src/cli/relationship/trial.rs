@@ -55,7 +55,7 @@ struct Asked {
     error: Option<String>,
 }
 
-/// Asks; ends with 1 if the response has errors.
+/// Asks; ends with 1 if the response has errors, and with 4 if there is no answer.
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Outcome, Error> {
     let source = read(arguments, context).await?;
     let known = arguments.name.find(&source.document)?;
@@ -254,6 +254,12 @@ fn outcome(
         "results": results,
         "errors": errors,
     });
-    let failed = errors.as_array().is_some_and(|errors| !errors.is_empty());
-    Outcome { exit: if failed { Exit::Failed } else { Exit::Ok }, ..Outcome::with_text(&data, text) }
+    let exit = if asked.iter().any(|asked| asked.error.is_some()) {
+        Exit::Unreachable
+    } else if errors.as_array().is_some_and(|errors| !errors.is_empty()) {
+        Exit::Failed
+    } else {
+        Exit::Ok
+    };
+    Outcome { exit, ..Outcome::with_text(&data, text) }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use engine::catalog::{Clash, clash};
 use engine::outline::Counts;
+use engine::problem::{Problem, Severity};
 use engine::remote::RemoteSchema as Schema;
 use metadata::directory::amend::Amendment;
 use metadata::{Customization, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition};
@@ -167,13 +168,14 @@ fn settle(
     customize: bool,
     context: &Context<'_>,
 ) -> Result<Vec<Value>, Error> {
-    let catalog = source.build().catalog;
+    let served = source.build();
     let mut settled = Vec::new();
     loop {
-        let clash = clash(&catalog, remote, schema).map_err(|failure| {
+        let clash = clash(&served.catalog, remote, schema).map_err(|failure| {
             Error::failed(failure.code.as_str(), failure.reason)
                 .help("correct --namespace, --prefix or --suffix")
         })?;
+        let clash = clash.or_else(|| harm(remote, schema, source, &served.problems));
         let Some(clash) = clash else { return Ok(settled) };
         if !customize || settled.len() == MOST_PROPOSALS {
             return Err(refusal(&clash));
@@ -190,6 +192,28 @@ fn settle(
     }
 }
 
+/// What of the others would not be served any more. Types that are equal do not clash, but what they share they cannot extend, so that
+/// types of its own help.
+fn harm(remote: &RemoteSchema, schema: &Arc<Schema>, source: &Source, before: &[Problem]) -> Option<Clash> {
+    let is_new = |problem: &Problem| {
+        problem.severity == Severity::Inconsistent
+            && before.iter().all(|known| known.object != problem.object || known.severity != problem.severity)
+    };
+    let problems = source.with(remote.clone(), schema).build().problems;
+    let reasons: Vec<String> = (problems.iter().filter(|problem| is_new(problem)))
+        .map(|problem| format!("{}: {}", problem.object, problem.reason))
+        .collect();
+    let is_letter = |char: char| char.is_ascii_alphanumeric();
+    let prefix: String = remote.name.chars().map(|char| if is_letter(char) { char } else { '_' }).collect();
+    let prefix = if prefix.starts_with(|char: char| char.is_ascii_alphabetic()) {
+        prefix
+    } else {
+        format!("r{prefix}")
+    };
+    let customization = json!({"type_names": {"prefix": format!("{prefix}_")}});
+    (!reasons.is_empty()).then(|| Clash { remote: remote.name.clone(), reasons, customization })
+}
+
 /// Adds what is proposed to what is there.
 fn merge(into: &mut Value, proposal: &Value) {
     match (into, proposal) {
@@ -203,7 +227,7 @@ fn merge(into: &mut Value, proposal: &Value) {
 }
 
 fn refusal(clash: &Clash) -> Error {
-    let message = format!("names of `{}` clash with those of other remote schemas", clash.remote);
+    let message = format!("`{}` does not go together with other remote schemas as it is", clash.remote);
     let customization = &clash.customization;
     let flag =
         |path: &str, flag: &str| customization.pointer(path)?.as_str().map(|text| format!(" {flag} {text}"));
