@@ -89,15 +89,24 @@ pub(super) fn read_schema(path: &Path) -> Result<RemoteSchema, Error> {
     })
 }
 
-/// The parser's sentence, and the place that it begins with.
+/// What is wrong, without the place that is told in front of it (`not valid SDL in line 3, column 1: …`) or in a picture below it.
 fn place(message: &str) -> (&str, Option<Position>) {
-    let placed = || {
-        let (at, reason) = message.strip_prefix("not valid SDL in line ")?.split_once(": ")?;
-        let (line, column) = at.split_once(", column ")?;
-        let at = Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? };
-        Some((reason, Some(at)))
+    let in_front = message.strip_prefix("not valid SDL in line ").and_then(|rest| {
+        let (place, what) = rest.split_once(": ")?;
+        let (line, column) = place.split_once(", column ")?;
+        Some((what, Position { source: 0, line: line.parse().ok()?, column: column.parse().ok()? }))
+    });
+    let below = || {
+        let (what, picture) = message.split_once('\n')?;
+        let (_, place) = picture.split_once("schema.graphql:")?;
+        let mut numbers = place.split([':', ' ']).map_while(|number| number.parse().ok());
+        let at = Position { source: 0, line: numbers.next()?, column: numbers.next()? };
+        Some((what.trim_start_matches("Error: "), at))
     };
-    placed().unwrap_or((message, None))
+    match in_front.or_else(below) {
+        Some((what, at)) => (what, Some(at)),
+        None => (message, None),
+    }
 }
 
 /// The name of a remote as a name of a file: what is neither a letter, a digit nor one of `-_.` is written as `%` and its bytes, and so
