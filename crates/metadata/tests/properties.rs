@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use metadata::diff::diff;
+use metadata::directory::amend::{Amendment, amend};
 use metadata::identity::{
     Auth, AuthStyle, ClientCertificate, ClientCredentials, ClientId, ForwardedHeader, ForwardedVariable,
     Reference, SessionVariables, Tls,
@@ -349,6 +350,18 @@ fn document() -> impl Strategy<Value = Document> {
     )
 }
 
+/// Gives names that could be served, and takes out types without relationships. What is odd is refused where it is not understood.
+fn named(remotes: &mut [RemoteSchema], prefix: &str) {
+    for (index, remote) in remotes.iter_mut().enumerate() {
+        remote.name = format!("{prefix}{index}");
+        remote.remote_relationships.retain(|on| !on.relationships.is_empty());
+        let relationships = remote.remote_relationships.iter_mut().flat_map(|on| &mut on.relationships);
+        for (index, relationship) in relationships.enumerate() {
+            relationship.name = format!("f{index}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -367,6 +380,50 @@ proptest! {
         let again = directory::read(place.path()).expect("the directory is read").document;
         prop_assert_eq!(&again, &document);
         prop_assert!(directory::write(place.path(), &document).expect("the directory is compared").is_empty());
+    }
+
+    #[test]
+    fn a_written_directory_is_changed_in_place(
+        document in document(),
+        added in remote_schema(),
+        (of, type_name, definition) in (any::<usize>(), name(), relationship_definition()),
+    ) {
+        let (mut document, mut added) = (document, added);
+        named(&mut document.remote_schemas, "r");
+        named(std::slice::from_mut(&mut added), "added");
+        let mut amendments = Vec::new();
+        let at = |count: usize| of.checked_rem(count);
+        if let Some(remote) = at(document.remote_schemas.len()).map(|at| &document.remote_schemas[at]) {
+            let relationship = Box::new(Relationship { name: "new_one".into(), definition });
+            let (old, new) = (remote.name.clone(), format!("{}_again", remote.name));
+            amendments.push(Amendment::AddRelationship { remote: old.clone(), type_name, relationship });
+            let types = &remote.remote_relationships;
+            if let Some(on) = at(types.len()).map(|at| &types[at])
+                && let Some(gone) = at(on.relationships.len()).map(|at| &on.relationships[at])
+            {
+                amendments.push(Amendment::RemoveRelationship {
+                    remote: old.clone(),
+                    type_name: on.type_name.clone(),
+                    name: gone.name.clone(),
+                });
+            }
+            amendments.push(Amendment::RenameRemote { old, new: new.clone() });
+            amendments.push(Amendment::RemoveRemote(new));
+        }
+        amendments.push(Amendment::AddRemote(Box::new(added)));
+        let place = tempfile::tempdir().expect("a temporary directory");
+        directory::write(place.path(), &document).expect("the directory is written");
+        let mut expected = document;
+        for amendment in amendments {
+            let file = place.path().join("remote_schemas.yaml");
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            let rewritten = amend(place.path(), place.path(), std::slice::from_ref(&amendment));
+            let rewritten = rewritten.unwrap_or_else(|error| panic!("{error}: {amendment:?}\n{text}"));
+            rewritten.iter().for_each(|file| file.write().expect("the file is written"));
+            amendment.apply(&mut expected);
+            let again = directory::read(place.path()).expect("the directory is read").document;
+            prop_assert_eq!(&again, &expected, "after {:?} of\n{}", amendment, text);
+        }
     }
 
     #[test]

@@ -151,7 +151,14 @@ fn indented(block: &str, by: usize) -> String {
     let indent = " ".repeat(by);
     let lines = block.split_inclusive('\n');
     lines
-        .map(|line| if line.trim().is_empty() { line.to_owned() } else { format!("{indent}{line}") })
+        // Spaces alone may be a line of a text.
+        .map(|line| {
+            if line.trim_matches(['\r', '\n']).is_empty() {
+                line.to_owned()
+            } else {
+                format!("{indent}{line}")
+            }
+        })
         .collect()
 }
 
