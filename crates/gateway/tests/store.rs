@@ -490,7 +490,7 @@ async fn faults_of_a_database_are_named() {
     let begin = Instant::now();
     let error = store.write(&write).await.unwrap_err();
     assert!(matches!(error, StoreError::Slow { .. }), "{error:?}");
-    assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(14), "{:?}", begin.elapsed());
     store.load().await.expect("readers do not wait for writers");
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(store.load().await.unwrap().resource_version, 1);
@@ -539,7 +539,7 @@ async fn faults_of_a_database_are_named() {
     let begin = Instant::now();
     let error = Store::open_postgres(reader, Duration::from_secs(1)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
     server.restart().unwrap();
     assert_eq!(store.load().await.unwrap().resource_version, 2);
 }
