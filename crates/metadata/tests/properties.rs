@@ -383,7 +383,7 @@ proptest! {
     }
 
     #[test]
-    fn a_written_directory_is_changed_in_place(
+    fn a_written_directory_is_changed_in_place_or_not_at_all(
         document in document(),
         added in remote_schema(),
         (of, type_name, definition) in (any::<usize>(), name(), relationship_definition()),
@@ -417,8 +417,15 @@ proptest! {
         for amendment in amendments {
             let file = place.path().join("remote_schemas.yaml");
             let text = std::fs::read_to_string(&file).unwrap_or_default();
-            let rewritten = amend(place.path(), place.path(), std::slice::from_ref(&amendment));
-            let rewritten = rewritten.unwrap_or_else(|error| panic!("{error}: {amendment:?}\n{text}"));
+            let rewritten = match amend(place.path(), place.path(), std::slice::from_ref(&amendment)) {
+                Ok(rewritten) => rewritten,
+                // Texts of several lines may be in the way. Then nothing is written, which is the promise.
+                Err(error) => {
+                    let is_plain = !text.contains(['|', '>']) && !format!("{amendment:?}").contains("\\n");
+                    prop_assert!(!is_plain, "{}: {:?}\n{}", error, amendment, text);
+                    break;
+                }
+            };
             rewritten.iter().for_each(|file| file.write().expect("the file is written"));
             amendment.apply(&mut expected);
             let again = directory::read(place.path()).expect("the directory is read").document;
