@@ -1,10 +1,11 @@
 //! The HTTP surface: routes, and what happens around every request (identity, CORS, compression, access log).
 //!
-//! Handlers live below: [`graphql`] for queries, [`rest`] for saved ones, [`metadata_api`] for configuration, [`health`] for operators. How
-//! answers look is in [`respond`].
+//! Handlers live below: [`graphql`] for queries, [`rest`] for saved ones, [`metadata_api`] for configuration, [`console`] for people,
+//! [`health`] for operators. How answers look is in [`respond`].
 
 pub mod body;
 pub mod compression;
+pub mod console;
 pub mod cors;
 pub mod explain;
 pub mod graphql;
@@ -33,8 +34,10 @@ use uuid::Uuid;
 use crate::auth::{Auth, Identity, Session};
 use crate::config::Config;
 use crate::http::compression::compress;
+use crate::http::console::Console;
 use crate::http::graphql::plans::Plans;
 use crate::http::respond::{Answered, Noted};
+use crate::store::Source;
 use crate::sync::Hub;
 use crate::telemetry;
 use crate::telemetry::access::Access;
@@ -53,6 +56,8 @@ pub struct App {
     pub config: Config,
     /// To whom.
     pub auth: Auth,
+    /// The web console, when it is enabled.
+    pub console: Option<Console>,
     /// Prepared operations.
     pub plans: Plans,
     /// Held for reading by each mutation, which does not end with its client's connection; a stop takes it for writing.
@@ -64,7 +69,8 @@ impl App {
     pub fn new(hub: Hub, config: Config) -> Self {
         let plans = Plans::new(config.plan_cache_bytes, config.limits);
         let auth = Auth::start(&config.auth);
-        Self { hub, config, auth, plans, mutations: Arc::default() }
+        let console = Console::new(&config.console);
+        Self { hub, config, auth, console, plans, mutations: Arc::default() }
     }
 
     /// Whether a caller may see error details.
@@ -122,10 +128,15 @@ impl Surface {
 fn routes(app: &Arc<App>) -> Router {
     let apis = app.config.apis;
     let mut router = Router::new()
-        .route("/", get(health::front_page))
+        .route("/", get(console::front))
         .route("/healthz", get(health::healthz))
         .route("/hasura/healthz", get(health::healthz))
         .route("/v1/version", get(health::version));
+    if app.console.is_some() {
+        let below = [console::PATH, "/console/{*path}"];
+        router = router.route("/console", get(console::without_slash));
+        router = below.iter().fold(router, |router, path| router.route(path, get(console::below)));
+    }
     if apis.config {
         router = router.route("/v1alpha1/config", get(health::config));
     }
@@ -158,7 +169,11 @@ async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
     let response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
         Ok(body) => {
             let source = metadata_api::source(&parts.headers);
-            metadata_api::handle(&app.hub, &session, source, body, internal).await
+            let is_held = app.config.console.read_only && source == Source::Console;
+            match is_held && metadata_api::is_writing(&body) {
+                true => console::read_only(),
+                false => metadata_api::handle(&app.hub, &session, source, body, internal).await,
+            }
         }
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };

@@ -108,6 +108,11 @@ settings! {
         .hasura(&["CORS_DOMAIN"]);
     DISABLE_CORS = Setting::switch("disable-cors", "Send no CORS headers at all").hasura(&["DISABLE_CORS"]);
 
+    ENABLE_CONSOLE = Setting::switch("enable-console", "Serve the web console at /console [default: true]").hasura(&["ENABLE_CONSOLE"]);
+    CONSOLE_READ_ONLY = Setting::switch("console-read-only", "Let the console look at everything and change nothing");
+    CONSOLE_PATH_PREFIX = Setting::new("console-path-prefix", "PATH", "Path below which a proxy shows the gateway, such as /gateway [default: what the proxy says in x-forwarded-prefix]");
+    CONSOLE_DIR = Setting::new("console-dir", "DIR", "Built console to serve in place of the program's own");
+
     MAX_BODY_BYTES = Setting::new("max-body-bytes", "N", "Largest request body of GraphQL endpoints [default: 1 MiB]");
     MAX_METADATA_BYTES = Setting::new("max-metadata-bytes", "N", "Largest request body of the metadata API [default: 64 MiB]");
     MAX_TOKENS = Setting::new("max-tokens", "N", "Most tokens in an operation's text [default: 20000]");

@@ -49,6 +49,12 @@ pub fn source(headers: &HeaderMap) -> Source {
     }
 }
 
+/// Whether a request would leave anything behind. One that cannot be read changes nothing.
+pub fn is_writing(body: &[u8]) -> bool {
+    let envelope = serde_json::from_slice(body).unwrap_or_default();
+    command::read(&envelope, "$").is_ok_and(|command| command.action.is_writing())
+}
+
 /// Answers a request of the metadata API. `with_internal` says whether errors show their details.
 pub async fn handle(
     hub: &Hub,
