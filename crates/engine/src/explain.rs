@@ -3,29 +3,32 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::operation::OperationKind;
 use crate::plan::{BatchForm, JoinPlanId, Parent, Plan};
 
 /// The contract of `extensions.joinPlan` and of the explain endpoint.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinPlan {
     /// Version of this contract: 1.
     pub version: u32,
     /// Wall time of the whole run in nanoseconds; absent when not run.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub total_ns: Option<u64>,
     /// Upstream requests when no answer has more keys than fit into one request.
     pub min_requests: u64,
     /// Most upstream requests that one run may make.
     pub max_requests: u64,
     /// The steps, parents first.
+    #[ts(type = "Array<Step & Partial<StepTrace>>")]
     pub steps: Vec<Step>,
 }
 
 /// A step: one kind of upstream request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Number of the step.
@@ -44,6 +47,7 @@ pub struct Step {
     pub batch: String,
     /// Most keys in one request.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub max_keys: Option<u64>,
     /// The join key's fields: `Order.user_id`.
     pub keys: Vec<String>,
@@ -51,11 +55,12 @@ pub struct Step {
     pub query: String,
     /// Run-time figures; absent when not run.
     #[serde(flatten)]
+    #[ts(skip)]
     pub trace: Option<StepTrace>,
 }
 
 /// What a step did in one run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StepTrace {
     /// Sites with a key.
@@ -73,7 +78,7 @@ pub struct StepTrace {
 }
 
 /// One upstream request of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestTrace {
     /// Start after the client request's start.

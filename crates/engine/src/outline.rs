@@ -4,12 +4,13 @@ use apollo_compiler::ast::{FieldDefinition, InputValueDefinition};
 use apollo_compiler::collections::IndexMap;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::remote::RemoteSchema;
 
 /// How much a remote has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 pub struct Counts {
     /// Types that are neither roots nor built in.
     pub types: usize,
@@ -37,8 +38,9 @@ pub struct Entry {
 }
 
 /// Kinds of things in a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "OutlineKind")]
 pub enum Kind {
     /// A type of any kind.
     Type,

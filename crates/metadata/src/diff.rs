@@ -11,13 +11,15 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::Document;
 use crate::document::SECTIONS;
 use compare::summary_of;
 
 /// One object that is not the same in both documents.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(rename = "MetadataChange")]
 pub struct Change {
     /// What happened to it.
     pub kind: Kind,
@@ -25,14 +27,16 @@ pub struct Change {
     pub object: Object,
     /// Where it differs; empty unless it was changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Difference>>")]
     pub differences: Vec<Difference>,
     /// What was added, or the differences, in one line.
     pub summary: String,
 }
 
 /// What happened to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "lowercase")]
+#[ts(rename = "MetadataChangeKind")]
 pub enum Kind {
     /// Only the new document has it.
     Added,
@@ -43,8 +47,9 @@ pub enum Kind {
 }
 
 /// What tells an object apart from all others. The order is that of the changes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[ts(rename = "ChangedObject")]
 pub enum Object {
     /// A remote schema without its permissions and relationships.
     RemoteSchema {
@@ -87,7 +92,7 @@ pub enum Object {
 }
 
 /// One place where the old and the new object are not the same.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct Difference {
     /// Keys with dots between them; empty for the whole object.
     pub path: String,

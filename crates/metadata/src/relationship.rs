@@ -9,6 +9,7 @@ use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::{DecodeError, decode, rule};
 
@@ -34,16 +35,18 @@ pub struct Relationship {
 }
 
 /// Where the value of a relationship comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, TS)]
+#[ts(untagged)]
 pub enum RelationshipDefinition {
     /// A query root field of a remote schema.
-    ToRemoteSchema(ToRemoteSchema),
+    ToRemoteSchema(#[ts(type = "{ to_remote_schema: ToRemoteSchema }")] ToRemoteSchema),
     /// A database table; kept verbatim, never served by Conjoin.
-    ToSource(Value),
+    ToSource(#[ts(type = "{ to_source: Record<string, unknown> }")] Value),
 }
 
 /// A relationship to a query root field (or a path below one) of a remote schema.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct ToRemoteSchema {
     /// Conjoin's extension: one list argument instead of aliases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +68,8 @@ pub struct ToRemoteSchema {
 }
 
 /// One step of the path to the target: a field, its bound arguments, and the step after it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, TS)]
+#[ts(type = "{ [field: string]: { arguments: Record<string, unknown>, field?: RemoteField } }")]
 pub struct RemoteField {
     /// Original field name.
     pub name: String,
@@ -89,24 +93,27 @@ pub enum ArgumentValue {
 }
 
 /// List batching: `$key` in a list position stands for the list of all distinct keys.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct Batch {
     /// For each variable, the field of a result element that carries its value.
     #[serde(serialize_with = "rule::sorted")]
     pub keys: IndexMap<String, String>,
     /// Whether several elements may belong to one key (the relationship is then a list).
     #[serde(default, deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<bool>")]
     pub many: bool,
     /// Most keys in one request; unlimited when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,
     /// From the target field to the list of elements.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<Vec<String>>")]
     pub path: Vec<String>,
 }
 
 /// What a failed join does to the response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
     /// The join's sites become null and an error is listed (the default).

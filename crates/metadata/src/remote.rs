@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use ts_rs::TS;
 
 use crate::identity::{Auth, ForwardedHeader, SessionVariables, Tls};
 use crate::schema_source::{self, OnSchemaChange, SchemaSource};
@@ -34,7 +35,8 @@ pub struct RemoteSchema {
 }
 
 /// Address and call settings of a remote schema.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct RemoteSchemaDefinition {
     /// URL, may hold `{{ENV}}` templates. Exactly one of `url` and `url_from_env` is set; see [`Self::check`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,30 +52,38 @@ pub struct RemoteSchemaDefinition {
     pub customization: Option<Customization>,
     /// Headers sent with every request.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<Vec<Header>>")]
     pub headers: Vec<Header>,
     /// Whether the client's own headers are passed on.
     #[serde(default, skip_serializing_if = "is_false", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<bool>")]
     pub forward_client_headers: bool,
     /// Conjoin's extension: the client's headers that are passed on, instead of nearly all or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, type = "Array<{ name: string, as?: string }>")]
     pub forward_headers: Vec<ForwardedHeader>,
     /// Conjoin's extension: which session variables are sent; all when absent.
     #[serde(default, skip_serializing_if = "is_all")]
+    #[ts(optional, type = "boolean | Array<string | { name: string, as?: string }>")]
     pub forward_session_variables: SessionVariables,
     /// Conjoin's extension: headers of introspection only; they beat `headers` of the same name.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<Vec<Header>>")]
     pub introspection_headers: Vec<Header>,
     /// Conjoin's extension: how the gateway shows who it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "Record<string, unknown>")]
     pub auth: Option<Auth>,
     /// Conjoin's extension: whom to trust, and the certificate to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "Record<string, unknown>")]
     pub tls: Option<Tls>,
     /// Conjoin's extension: most aliased fields in one batched request; 64 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_aliases: Option<u32>,
     /// Conjoin's extension: where its schema is, when it does not tell it itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "{ sdl: string } | { file: string } | { url: string }")]
     pub schema_from: Option<SchemaSource>,
     /// Conjoin's extension: how often the gateway looks for another schema; never when absent.
     #[serde(
@@ -88,6 +98,7 @@ pub struct RemoteSchemaDefinition {
         skip_serializing_if = "OnSchemaChange::is_default",
         deserialize_with = "rule::null_is_default"
     )]
+    #[ts(optional, as = "Option<OnSchemaChange>")]
     pub on_schema_change: OnSchemaChange,
 }
 
@@ -117,7 +128,8 @@ pub enum DefinitionError {
 }
 
 /// A configured header.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, TS)]
+#[ts(type = "{ name: string, value: string } | { name: string, value_from_env: string }")]
 pub struct Header {
     /// Header name as written.
     pub name: String,
@@ -135,7 +147,8 @@ pub enum HeaderValue {
 }
 
 /// Renames that make two remotes fit beside each other. All keys are original upstream names.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct Customization {
     /// Field of each root under which the remote's root fields are served.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "rule::optional_name")]
@@ -145,11 +158,13 @@ pub struct Customization {
     pub type_names: Option<TypeNames>,
     /// Renames of fields, per object or interface type.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "rule::null_is_default")]
+    #[ts(optional, as = "Option<Vec<FieldNames>>")]
     pub field_names: Vec<FieldNames>,
 }
 
 /// Prefix, suffix and explicit mapping of type names; `mapping` beats the other two.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct TypeNames {
     /// Put before every type name.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "rule::prefix")]
@@ -159,11 +174,13 @@ pub struct TypeNames {
     pub suffix: Option<String>,
     /// Original name to served name.
     #[serde(default, serialize_with = "rule::sorted", deserialize_with = "rule::name_mapping")]
+    #[ts(optional, as = "Option<IndexMap<String, String>>")]
     pub mapping: IndexMap<String, String>,
 }
 
 /// Prefix, suffix and explicit mapping of the field names of one type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct FieldNames {
     /// Original name of the object or interface type.
     #[serde(deserialize_with = "rule::name")]
@@ -176,6 +193,7 @@ pub struct FieldNames {
     pub suffix: Option<String>,
     /// Original name to served name.
     #[serde(default, serialize_with = "rule::sorted", deserialize_with = "rule::name_mapping")]
+    #[ts(optional, as = "Option<IndexMap<String, String>>")]
     pub mapping: IndexMap<String, String>,
 }
 

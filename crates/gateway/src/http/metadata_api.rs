@@ -23,6 +23,7 @@ mod endpoints;
 mod error;
 mod history;
 mod network;
+mod question;
 mod relationships;
 mod remote_schemas;
 mod roles;
@@ -200,6 +201,7 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
             edit.states.push((owner, state));
             Ok(success())
         }
+        Action::Ask(question) => question::answer(edit, path, question).await,
         Action::Bulk { members, keep_going } => Box::pin(bulk(edit, members, keep_going)).await,
         Action::BulkAtomic { members: 0 } => Ok(success()),
         Action::BulkAtomic { .. } => {

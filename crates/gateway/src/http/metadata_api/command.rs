@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::question::{self, Question};
 use crate::store::StateOwner;
 
 /// A command and where it stands in the request.
@@ -73,6 +74,7 @@ pub(super) enum Action {
     Rollback { resource_version: u64, allow_inconsistent: bool },
     GetCatalogState,
     SetCatalogState { owner: StateOwner, state: Value },
+    Ask(Question),
     Bulk { members: Vec<Command>, keep_going: bool },
     BulkAtomic { members: usize },
 }
@@ -152,7 +154,8 @@ impl Action {
     /// Whether the command makes a new version of the metadata, even when nothing changes in it.
     pub(super) fn is_modifying(&self) -> bool {
         match self {
-            Self::IntrospectRemoteSchema { .. }
+            Self::Ask(_)
+            | Self::IntrospectRemoteSchema { .. }
             | Self::GetSchemaChanges { .. }
             | Self::ExportMetadata { .. }
             | Self::GetInconsistentMetadata
@@ -201,7 +204,10 @@ pub(super) fn read(envelope: &Value, path: &str) -> Result<Command, ApiError> {
     let args_path = format!("{path}.args");
     let missing = || ApiError::parse(path, "the key 'args' was not present");
     // Unknown commands are told so before anything is said about their arguments.
-    let action = action(&kind, version, args.ok_or_else(missing), &args_path)
+    let question = args.and_then(|args| question::read(&kind, args, &args_path));
+    let question = question.map(|question| question.map(Action::Ask));
+    let action = question
+        .or_else(|| action(&kind, version, args.ok_or_else(missing), &args_path))
         .unwrap_or_else(|| Err(unknown(&kind, path, &args_path)))?;
     Ok(Command { path: args_path, action })
 }
@@ -562,7 +568,7 @@ fn permission(args: &Value, path: &str) -> Result<Action, ApiError> {
     Ok(Action::AddPermission { remote_schema, permission: decode(args, path)? })
 }
 
-fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, ApiError> {
+pub(super) fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, ApiError> {
     metadata::decode(value).map_err(|error| ApiError::decode(error, path))
 }
 
