@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     vite.current_dir(console::directory()).arg("node_modules/vite/bin/vite.js");
     vite.args(["--host", "127.0.0.1", "--strictPort", "--port", &console_port.to_string()]);
     children.start("vite", vite.env("CONJOIN_URL", &gateway), |_| ())?;
-    println!("\nconsole    http://127.0.0.1:{console_port}/\ngateway    {gateway}");
+    println!("\nconsole    http://127.0.0.1:{console_port}/console/\ngateway    {gateway}");
     for (name, url) in &remotes {
         println!("{name:10} {url}");
     }

@@ -74,6 +74,8 @@ pub struct Config {
     pub request_timeout: Option<Duration>,
     /// Memory for prepared operations, roughly.
     pub plan_cache_bytes: u64,
+    /// Most operations whose times are kept.
+    pub trace_capacity: usize,
     /// How long running requests may take to finish at shutdown.
     pub graceful_shutdown_timeout: Duration,
     /// What is logged.
@@ -235,6 +237,7 @@ impl Config {
             max_batch: source.number(settings::MAX_BATCH, 100)?,
             request_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
             plan_cache_bytes: source.number(settings::PLAN_CACHE_BYTES, 32 << 20)?,
+            trace_capacity: source.number(settings::TRACE_CAPACITY, 200)?,
             graceful_shutdown_timeout: Duration::from_secs(
                 source.number(settings::GRACEFUL_SHUTDOWN_TIMEOUT, 60)?,
             ),

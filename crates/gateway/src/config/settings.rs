@@ -125,6 +125,7 @@ settings! {
     MAX_BATCH = Setting::new("max-batch", "N", "Most operations in one array request [default: 100]");
     REQUEST_TIMEOUT = Setting::new("request-timeout", "SECONDS", "Time limit of one client request; 0 leaves it to the remotes' timeouts [default: 0]");
     PLAN_CACHE_BYTES = Setting::new("plan-cache-bytes", "N", "Memory for prepared operations, roughly [default: 32 MiB]");
+    TRACE_CAPACITY = Setting::new("trace-capacity", "N", "Most operations whose upstream requests and times are kept in memory, for the console; 0 keeps none [default: 200]");
     GRACEFUL_SHUTDOWN_TIMEOUT = Setting::new("graceful-shutdown-timeout", "SECONDS", "How long running requests may take to finish at shutdown [default: 60]")
         .hasura(&["GRACEFUL_SHUTDOWN_TIMEOUT"]);
 
