@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway::auth::Session;
