@@ -8,7 +8,7 @@ import type { Tick } from './Checkbox';
 import { classes } from './classes';
 import { Spinner } from './Spinner';
 import { TreeMark } from './TreeMark';
-import { childrenOf, moveBy, rowsOf, typeAhead, type TreeNode, type TreeRow } from './treeModel';
+import { moveBy, rowsOf, typeAhead, type TreeNode, type TreeRow } from './treeModel';
 import style from './SchemaTree.module.css';
 
 /** What choosing means. */
@@ -20,7 +20,7 @@ export type TreeSelection<Node extends TreeNode> =
 interface SchemaTreeProps<Node extends TreeNode> {
   label: string;
   nodes: Node[];
-  /** For nodes that are `isLazy`. Called once for each, unless it fails. */
+  /** For nodes that are `isLazy`. Called once for each, unless it fails: give the tree another `key` when all is to be loaded anew. */
   loadChildren?: (node: Node) => Promise<Node[]>;
   selection?: TreeSelection<Node>;
   /** Shown before the label. */
@@ -63,7 +63,7 @@ export function SchemaTree<Node extends TreeNode>(props: SchemaTreeProps<Node>) 
   });
 
   const load = async (node: Node) => {
-    if (!loadChildren || !node.isLazy || childrenOf(node, loaded)?.length || loads.get(node.id) === 'loading') return;
+    if (!loadChildren || !node.isLazy || node.children || loaded.has(node.id) || loads.has(node.id)) return;
     setLoads((loads) => new Map(loads).set(node.id, 'loading'));
     try {
       const children = await loadChildren(node);
@@ -74,15 +74,9 @@ export function SchemaTree<Node extends TreeNode>(props: SchemaTreeProps<Node>) 
     }
   };
 
-  // Other nodes may be there under the ids of old ones.
-  useEffect(() => {
-    setLoaded(new Map());
-    setLoads(new Map());
-  }, [loadChildren]);
-
   // What is open at first, or again, may have to be loaded.
   useEffect(() => {
-    for (const { node, isOpen } of rows) if (isOpen && !loads.has(node.id)) void load(node);
+    for (const { node, isOpen } of rows) if (isOpen) void load(node);
   });
 
   const setIsOpen = (row: TreeRow<Node>, isOpen: boolean) => {
