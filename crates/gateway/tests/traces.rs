@@ -109,6 +109,24 @@ async fn none_are_kept_when_none_are_wanted() {
     assert_eq!(answer, json!({"traces": [], "capacity": 0}));
 }
 
+/// Such an answer is not looked into, and the trace of it says what there is to say.
+#[tokio::test]
+async fn large_answers_that_go_on_unread_are_traced() {
+    let joined = Joined::new(&[]).await;
+    let name = "x".repeat(70_000);
+    let data = json!({
+        "tables": {"users": [{"id": 2, "name": name}]},
+        "resolve": {"Query.user": {"find": {"in": "users", "where": {"id": "$id"}}}},
+    });
+    joined.users.replace(joined::USERS, &data.to_string()).unwrap();
+    let answer = joined.query(json!({"query": "{ user(id: 2) { name } }"})).await;
+    assert_eq!(answer["data"]["user"]["name"].as_str().unwrap().len(), 70_000);
+    let id = joined.traces(json!({})).await[0]["id"].clone();
+    let step = joined.trace(&id).await["plan"]["steps"][0].take();
+    assert_eq!(step["rowsOut"], 1);
+    assert!(step["requests"][0]["bytes"].as_u64().unwrap() > 70_000, "{step}");
+}
+
 /// Neither values of variables nor keys nor headers: they are their owners'.
 #[tokio::test]
 async fn nothing_of_what_was_sent_is_kept() {

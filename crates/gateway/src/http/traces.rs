@@ -144,7 +144,10 @@ impl Traces {
         let id = kept.last_id;
         // Freed when others may go on.
         drop(kept);
-        self.newest.send_replace(id);
+        // Telling nobody costs more than asking whether anybody listens.
+        if self.newest.receiver_count() > 0 {
+            self.newest.send_replace(id);
+        }
     }
 
     /// The newest traces before an id, the newest first.
