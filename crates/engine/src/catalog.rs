@@ -28,6 +28,7 @@ pub(crate) use self::merge::shape;
 use self::roles::Roles;
 use crate::fault::Code;
 use crate::join::Join;
+use crate::permission::Granted;
 use crate::permission::preset::Presets;
 use crate::problem::{Problem, Severity};
 use crate::remote::RemoteSchema;
@@ -306,6 +307,17 @@ impl Catalog {
     /// The roles that have a permission of their own or by inheritance.
     pub fn role_names(&self) -> impl Iterator<Item = &str> {
         self.roles.names()
+    }
+
+    /// What a role is granted of a remote, by its own permission or by inheritance; `None` when that is nothing, and when every
+    /// role sees everything.
+    pub fn granted(&self, role: &str, remote: RemoteId) -> Option<&Arc<Granted>> {
+        self.roles.granted(role, remote)
+    }
+
+    /// The index of a remote that is served.
+    pub fn remote_id(&self, name: &str) -> Option<RemoteId> {
+        (0..).map(RemoteId).zip(&self.remotes).find(|(_, remote)| remote.name == name).map(|(id, _)| id)
     }
 
     /// What keeps a relationship from a role: the remote on which something is not granted, and what.

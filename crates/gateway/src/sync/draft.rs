@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::problem::Problem;
+use engine::remote::RemoteSchema;
 use metadata::Document;
 
 use super::remotes::{self, Remotes};
@@ -76,6 +77,11 @@ impl Draft {
     /// The introspection answer that a remote's schema was read from.
     pub fn answer(&self, remote: &str) -> Option<&Bytes> {
         self.parts.remotes.get(remote)?.answer()
+    }
+
+    /// A schema that the remote has got and that is held back.
+    pub fn held_schema(&self, remote: &str) -> Option<&Arc<RemoteSchema>> {
+        Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.
