@@ -10,6 +10,7 @@ use engine::catalog::{Catalog, Failure, Introspection};
 use engine::problem::Problem;
 use metadata::Document;
 
+use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
 
@@ -76,6 +77,11 @@ impl Draft {
     /// The introspection answer that a remote's schema was read from.
     pub fn answer(&self, remote: &str) -> Option<&Bytes> {
         self.parts.remotes.get(remote)?.answer()
+    }
+
+    /// When a remote's schema was fetched.
+    pub fn fetched(&self, remote: &str) -> Option<Fetched> {
+        self.parts.remotes.get(remote)?.fetched()
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.
