@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::problem::Problem;
+use engine::remote::RemoteSchema;
 use metadata::Document;
 
 use super::introspect::Fetched;
@@ -82,6 +83,11 @@ impl Draft {
     /// When a remote's schema was fetched.
     pub fn fetched(&self, remote: &str) -> Option<Fetched> {
         self.parts.remotes.get(remote)?.fetched()
+    }
+
+    /// A schema that the remote has got and that is held back.
+    pub fn held_schema(&self, remote: &str) -> Option<&Arc<RemoteSchema>> {
+        Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.
