@@ -19,7 +19,7 @@ use bytes::Bytes;
 use engine::catalog::{Catalog, Introspection, Previous};
 use engine::problem::{Problem, Severity};
 use metadata::Document;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
@@ -116,6 +116,8 @@ pub struct Hub(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     current: ArcSwap<Current>,
+    /// The epoch of the catalog that is served; sent anew with every snapshot.
+    swaps: watch::Sender<u64>,
     store: Store,
     options: Options,
     /// Held from reading the current state to swapping the next one in, so that changes happen one after the other.
@@ -162,6 +164,7 @@ impl Hub {
         });
         let hub = Self(Arc::new(Inner {
             current: ArcSwap::from_pointee(Current { snapshot, remotes }),
+            swaps: watch::Sender::new(1),
             store,
             options,
             changing: Arc::default(),
@@ -178,6 +181,11 @@ impl Hub {
     /// The snapshot to serve from.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.0.current.load().snapshot)
+    }
+
+    /// Tells of every snapshot that is swapped in, by its catalog's epoch.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.0.swaps.subscribe()
     }
 
     /// A working copy of the current state, to look at. To keep changes, [`Hub::begin`].
@@ -267,6 +275,15 @@ impl Hub {
     }
 }
 
+impl Inner {
+    /// Swaps in what is served from now on.
+    fn serve(&self, next: Arc<Current>) {
+        let epoch = next.snapshot.catalog.epoch;
+        self.current.store(next);
+        self.swaps.send_replace(epoch);
+    }
+}
+
 impl Changing {
     /// Says for the history who makes the change, by which command.
     #[must_use]
@@ -296,7 +313,7 @@ impl Changing {
             let resource_version = inner.store.write(&write).await?;
             let next = Arc::new(parts.into_current(resource_version));
             self.hub.tell(&current, &next);
-            inner.current.store(next);
+            inner.serve(next);
             self.hub.heal();
             Ok(resource_version)
         });

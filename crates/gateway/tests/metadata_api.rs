@@ -26,6 +26,7 @@ use std::time::Duration;
 use engine::catalog::Introspection;
 use gateway::auth::Session;
 use gateway::http::metadata_api;
+use gateway::http::traces::Traces;
 use gateway::store::{Source, Store};
 use gateway::sync::{Hub, Options};
 use testkit::Remote;
@@ -234,7 +235,15 @@ impl Stage {
             body = body.replace(&format!("${{{name}}}"), url);
         }
         let session = Session { role: role.to_owned().into(), variables: Vec::new() };
-        let response = metadata_api::handle(self.hub(), &session, Source::Api, body.into(), true).await;
+        let response = metadata_api::handle(
+            self.hub(),
+            &Arc::new(Traces::new(0, 0)),
+            &session,
+            Source::Api,
+            body.into(),
+            true,
+        )
+        .await;
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
