@@ -265,11 +265,19 @@ impl Stage {
     }
 }
 
-/// The answer with `${time}` for each time of the history.
+/// The answer with `${time}` for each point in time, and for how long something took.
 fn without_times(answer: &str) -> String {
-    let lines = answer.split_inclusive('\n').map(|line| match line.split_once("\"at\": \"") {
-        Some((before, _)) => format!("{before}\"at\": \"${{time}}\",\n"),
-        None => line.to_owned(),
+    const VARIES: [&str; 4] = ["at", "introspected_at", "introspection_ms", "ms"];
+    fn of_time(line: &str) -> Option<(&str, &str)> {
+        VARIES.iter().find_map(|key| line.split_once(&format!("\"{key}\": ")))
+    }
+    let lines = answer.split_inclusive('\n').map(|line| match of_time(line) {
+        Some((before, value)) if !value.starts_with("null") => {
+            let key = line.split('"').nth(1).unwrap_or_default();
+            let comma = if value.trim_end().ends_with(',') { "," } else { "" };
+            format!("{before}\"{key}\": \"${{time}}\"{comma}\n")
+        }
+        _ => line.to_owned(),
     });
     lines.collect()
 }
