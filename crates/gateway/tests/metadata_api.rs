@@ -258,6 +258,8 @@ impl Stage {
         let state = self.hub().catalog_state().await.unwrap();
         answer = answer.replace(&state.id, "${uuid}");
         answer = answer.replace(concat!("conjoin/", env!("CARGO_PKG_VERSION")), "conjoin/${version}");
+        let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
+        answer = answer.replace(version, "\"version\": \"${version}\"");
         answer = without_times(&answer);
         // Each system has its own number for it.
         answer = answer.replace(&format!("(os error {})", connection_refused()), "(os error ${refused})");
