@@ -22,9 +22,9 @@ use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-pub use self::merge::Clash;
 use self::merge::Merger;
 pub(crate) use self::merge::shape;
+pub use self::merge::{Clash, Taken};
 use self::roles::Roles;
 use crate::fault::Code;
 use crate::join::Join;
@@ -250,14 +250,15 @@ pub fn build_after(
     (catalog, problems)
 }
 
-/// How a remote that is still to be added clashes with those of the catalog, or why it could not be served on its own.
+/// How a remote that is still to be added, or takes the place of another, clashes with those of the catalog, or why it could not be served on its own.
 pub fn clash(
     catalog: &Catalog,
     entry: &metadata::RemoteSchema,
     schema: &Arc<RemoteSchema>,
+    replaces: Option<&str>,
 ) -> Result<Option<Clash>, Failure> {
     let mut merger = Merger::default();
-    for remote in &catalog.remotes {
+    for remote in catalog.remotes.iter().filter(|remote| Some(&*remote.name) != replaces) {
         // They are in the catalog because they do not clash.
         merger.add(remote.clone())?;
     }
