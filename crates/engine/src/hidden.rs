@@ -90,6 +90,13 @@ pub fn list(catalog: &Catalog, role: &RoleSchema) -> Vec<Hidden> {
     hidden
 }
 
+/// Why the role does not see a relationship; nothing when it does.
+pub fn relationship(catalog: &Catalog, role: &RoleSchema, id: JoinId) -> Option<String> {
+    let join = catalog.join(id);
+    let is_seen = role.relationships.contains_key(&(join.lhs, join.lhs_type.clone(), join.name.clone()));
+    (!is_seen).then(|| Why { catalog, role }.relationship(id))
+}
+
 /// What a type has and the role's form of it has not.
 fn parts(why: &Why<'_>, whole: &ExtendedType, part: &ExtendedType, hidden: &mut Vec<Hidden>) {
     let ty = whole.name();
@@ -189,16 +196,20 @@ impl Why<'_> {
             Some(Origin::Namespace { remote }) => {
                 format!("none of its fields is granted on remote `{}`", self.name(remote))
             }
-            Some(Origin::Relationship(join)) => match self.catalog.obstacle(join, self.role) {
-                None => "a relationship whose place is taken for the role".to_owned(),
-                Some((remote, what)) if self.has_nothing(remote) => {
-                    format!("a relationship that needs {what}: {}", self.no_permission(remote))
-                }
-                Some((remote, what)) => {
-                    format!("a relationship that needs {what}, not granted on remote `{}`", self.name(remote))
-                }
-            },
+            Some(Origin::Relationship(join)) => self.relationship(join),
             None => "not granted".to_owned(),
+        }
+    }
+
+    fn relationship(&self, join: JoinId) -> String {
+        match self.catalog.obstacle(join, self.role) {
+            None => "a relationship whose place is taken for the role".to_owned(),
+            Some((remote, what)) if self.has_nothing(remote) => {
+                format!("a relationship that needs {what}: {}", self.no_permission(remote))
+            }
+            Some((remote, what)) => {
+                format!("a relationship that needs {what}, not granted on remote `{}`", self.name(remote))
+            }
         }
     }
 
