@@ -1,0 +1,3 @@
+export function SchemaPermissions() {
+  return <h2>Permissions</h2>;
+}
