@@ -774,15 +774,21 @@ sdl: string | null,
  */
 written: string, 
 /**
- * What is hidden from the role, and why.
+ * What is odd about it.
+ */
+warnings: Array<string>, 
+/**
+ * What is hidden from the role, and why; the first 2,000 places. What is inside of a hidden type is not listed.
  */
 hidden: Array<HiddenPlace>, 
 /**
- * Relationships that the role does not see, and why.
+ * Relationships from and to the remote that the role does not see, and why.
  */
 hidden_relationships: Array<HiddenRelationship>, 
 /**
- * Fields of the remote that are newer than the permission knows: neither granted nor denied.
+ * Fields that a schema has which the remote has got and which is still held back: an SDL neither grants nor denies them. Once
+ * that schema is served they are hidden like all that is not granted. Empty when nothing is held back, as nothing else
+ * tells how old a permission is.
  */
 undecided: Array<string>, 
 /**

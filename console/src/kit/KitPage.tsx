@@ -1,0 +1,5 @@
+import { PageHeader } from './PageHeader';
+
+export function KitPage() {
+  return <PageHeader title="Kit" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function PermissionEditor() {
+  return <PageHeader title="Permission" />;
+}
