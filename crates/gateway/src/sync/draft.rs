@@ -14,6 +14,7 @@ use metadata::Document;
 use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
+use crate::upstream::Upstream;
 
 /// A working copy. Clones are cheap and independent, so a clone is a savepoint.
 #[derive(Debug, Clone)]
@@ -88,6 +89,11 @@ impl Draft {
     /// A schema that the remote has got and that is held back.
     pub fn held_schema(&self, remote: &str) -> Option<&Arc<RemoteSchema>> {
         Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
+    }
+
+    /// The client of a remote, if there is one.
+    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
+        self.parts.remotes.get(remote)?.upstream()
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.
