@@ -123,7 +123,7 @@ fn table(
         let ty = suggestion.value_type.to_string();
         rows.push(vec![format!("{:.2}", suggestion.score), title.clone(), ty, summary.clone()]);
         let _ = writeln!(text, "\n{title}");
-        suggestion.reasons.iter().for_each(|reason| drop(writeln!(text, "  {reason}")));
+        suggestion.reasons.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
         let mut listing = record(suggestion, &summary);
         match hits.get(index) {
             Some(Ok(Hits { asked, found })) => {
