@@ -4,6 +4,7 @@
 //! relationship fields, `roles` does it all again for what a role sees, `saved` is about operations that the metadata has, and `report` words the problems. What a
 //! relationship means is the business of [`crate::join`], what a permission grants that of [`crate::permission`].
 
+mod candidate;
 mod merge;
 mod relate;
 mod report;
@@ -22,6 +23,7 @@ use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+pub use self::candidate::Candidate;
 use self::merge::Merger;
 pub(crate) use self::merge::shape;
 pub use self::merge::{Clash, Taken};

@@ -8,7 +8,9 @@ use apollo_compiler::{Name, Node, Schema, name};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::{Failure, JoinId, PLACEHOLDER_FIELD, RemoteId, RoleSchema, RootField, ServedRemote, served};
+use super::{
+    Catalog, Failure, JoinId, PLACEHOLDER_FIELD, RemoteId, RoleSchema, RootField, ServedRemote, served,
+};
 use crate::fault::Code;
 
 /// Most clashes of one remote that are spelled out.
@@ -47,6 +49,25 @@ impl Default for Merger {
 }
 
 impl Merger {
+    /// The remotes and types of a catalog with who owns these served types, to try a relationship on.
+    pub(super) fn of(catalog: &Catalog, owned: &[Name]) -> Self {
+        let mut merger = Self {
+            remotes: catalog.remotes.clone(),
+            types: catalog.admin.schema.types.clone(),
+            ..Self::default()
+        };
+        for name in owned {
+            let has = |remote: &ServedRemote| {
+                let original = remote.renames.original_type(name);
+                remote.schema.schema.types.contains_key(original)
+                    && remote.renames.served_type(original) == name
+            };
+            let ids = catalog.remotes.iter().zip((0..).map(RemoteId)).filter(|(remote, _)| has(remote));
+            merger.owners.insert(name.clone(), ids.map(|(_, id)| id).collect());
+        }
+        merger
+    }
+
     /// Adds a remote, or says with whom it clashes.
     pub(super) fn add(&mut self, remote: ServedRemote) -> Result<(), Clash> {
         let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
