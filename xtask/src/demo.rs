@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use crate::children::{Children, StopOnDrop};
-use crate::http;
+use crate::{console, http};
 
 /// What `demo` was asked for.
 #[derive(Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) once: bool,
     pub(crate) debug: bool,
+    /// Whether the gateway needs its console.
+    pub(crate) console: bool,
     /// The gateway's program, when it is not the one that is built here.
     pub(crate) gateway: Option<PathBuf>,
 }
@@ -37,8 +39,14 @@ struct Check {
 
 impl Options {
     pub(crate) fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut options =
-            Self { example: "demo".to_owned(), port: 8080, once: false, debug: false, gateway: None };
+        let mut options = Self {
+            example: "demo".to_owned(),
+            port: 8080,
+            once: false,
+            debug: false,
+            console: true,
+            gateway: None,
+        };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -47,9 +55,12 @@ impl Options {
                 "--port" => options.port = value()?.parse().context("--port needs a number")?,
                 "--once" => options.once = true,
                 "--debug" => options.debug = true,
+                "--without-console" => options.console = false,
                 other => bail!("`demo` has no option {other}; see `cargo xtask help`"),
             }
         }
+        // Nobody stays to look at it.
+        options.console &= !options.once;
         Ok(options)
     }
 }
@@ -57,7 +68,10 @@ impl Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let example = crate::workspace().join("examples").join(&options.example);
     let checks = read_checks(&example)?;
-    let binaries = build(options.debug)?;
+    if options.console {
+        console::build()?;
+    }
+    let binaries = build(options.debug, options.console)?;
     let scratch = Scratch::new()?;
     let children = Children::new()?;
     let _stop = StopOnDrop(&children);
@@ -67,6 +81,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let program = options.gateway.clone().unwrap_or_else(|| binaries.join("conjoin"));
     let gateway = start_gateway(&children, &program, &example, options.port, &remotes, &scratch.0)?;
     println!("\ngateway    {gateway}  (serving after {} ms)", started.elapsed().as_millis());
+    if options.console {
+        println!("console    {gateway}/console/");
+    }
     for (name, url) in &remotes {
         println!("{name:10} {url}");
     }
@@ -100,16 +117,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(check) = checks.first() {
         let query: Vec<&str> = check.query.lines().filter(|line| !line.starts_with('#')).collect();
         println!(
-            "\nTry it:\n\n  curl {gateway}/v1/graphql -H 'content-type: application/json' -d '{{\"query\":{}}}'\n\nCtrl-C stops all.",
+            "\nTry it:\n\n  curl {gateway}/v1/graphql -H 'content-type: application/json' -d '{{\"query\":{}}}'",
             http::json_string(query.join(" ").trim())
         );
     }
+    if options.console {
+        println!("\nor open {gateway}/console/ in a browser.");
+    }
+    println!("\nCtrl-C stops all.");
     children.serve()
 }
 
 /// Builds the binaries and returns where they are.
-fn build(debug: bool) -> anyhow::Result<PathBuf> {
-    let mut cargo = crate::cargo();
+pub(crate) fn build(debug: bool, with_console: bool) -> anyhow::Result<PathBuf> {
+    let mut cargo = if with_console { console::cargo_with_console() } else { crate::cargo() };
     cargo.args(["build", "--package", "conjoin", "--package", "conjoin-testkit", "--bins"]);
     if !debug {
         cargo.arg("--release");
@@ -121,7 +142,7 @@ fn build(debug: bool) -> anyhow::Result<PathBuf> {
 }
 
 /// Starts every remote of the example; returns their URLs by name.
-fn start_remotes(
+pub(crate) fn start_remotes(
     children: &Children,
     binaries: &Path,
     example: &Path,
@@ -145,7 +166,7 @@ fn start_remotes(
 }
 
 /// Starts the gateway, waits until it serves all of its metadata, and returns its URL.
-fn start_gateway(
+pub(crate) fn start_gateway(
     children: &Children,
     program: &Path,
     example: &Path,
@@ -272,10 +293,10 @@ fn stem(path: &Path) -> String {
 }
 
 /// A directory that goes when the demo goes.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("conjoin-demo-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self(path))
@@ -309,8 +330,14 @@ mod tests {
     #[test]
     fn options_are_refused_when_unknown() {
         let arguments = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let expected =
-            Options { example: "namespaced".to_owned(), port: 9, once: true, debug: false, gateway: None };
+        let expected = Options {
+            example: "namespaced".to_owned(),
+            port: 9,
+            once: true,
+            debug: false,
+            console: false,
+            gateway: None,
+        };
         assert_eq!(Options::parse(&arguments("--once --port 9 --example namespaced")).unwrap(), expected);
         assert!(Options::parse(&arguments("--prot 9")).is_err());
         assert!(Options::parse(&arguments("--port")).is_err());

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask help` lists them.
 //!
-//! [`demo`] shows the whole product over the sample remotes, [`test`] runs every check that CI runs, [`book`] builds the manual, [`package`] the release,
+//! [`demo`] shows the whole product over the sample remotes, [`console`] builds its web pages and [`dev`] serves them while they are
+//! written, [`test`] runs every check that CI runs, [`book`] builds the manual, [`package`] the release,
 //! [`bench`] and [`budgets`] measure: `bench` whole gateways, their profile and large metadata, `budgets` the engine alone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what these commands are for")]
 
@@ -13,7 +14,9 @@ mod bench;
 mod book;
 mod budgets;
 mod children;
+mod console;
 mod demo;
+mod dev;
 mod http;
 mod package;
 mod readme;
@@ -37,11 +40,17 @@ cargo xtask <command>
             check --only S   one scenario (repeatable)
             growth           how costs grow with rows, keys, depth, remotes and types
             run S            one scenario, without valgrind
+  build   build the program for release with its console, which takes Node.js 20.19 or later; see docs/console.md
+  console build the console alone, unless it is built
   demo    start the sample remotes and the gateway, ask some joined queries, then serve until Ctrl-C
             --example NAME   directory below examples/ (default: demo)
             --port PORT      port of the gateway (default: 8080)
             --once           stop after the queries; fail when an answer or a request count is wrong
             --debug          use debug builds, which are ready sooner
+            --without-console  do not build the console, which takes Node.js
+  dev     serve the console from its sources, in front of a debug build and the sample remotes, until Ctrl-C
+            --port PORT          port of the gateway (default: 8080)
+            --console-port PORT  port of the console (default: 5173)
   package build the release as an archive in dist, and try what is in it; see docs/deploy.md
             --target TRIPLE  what to build for (default: this processor with musl, which needs no shared library)
             --output DIR     where the archive goes (default: dist)
@@ -81,7 +90,24 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "bench" => bench::run(arguments),
         "book" => book::run(arguments),
         "budgets" => budgets::run(arguments),
+        "build" => {
+            no_options(command, arguments)?;
+            console::build()?;
+            test::execute(console::cargo_with_console().args([
+                "build",
+                "--release",
+                "--package",
+                "conjoin",
+            ]))?;
+            println!("built {}", target_directory().join("release/conjoin").display());
+            Ok(())
+        }
+        "console" => {
+            no_options(command, arguments)?;
+            console::build()
+        }
         "demo" => demo::run(&demo::Options::parse(arguments)?),
+        "dev" => dev::run(arguments),
         "package" => package::run(arguments),
         "profile" => bench::profile(arguments),
         "scale" => bench::scale(arguments),
@@ -91,6 +117,13 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             Ok(())
         }
         other => bail!("there is no command \"{other}\"; see `cargo xtask help`"),
+    }
+}
+
+fn no_options(command: &str, arguments: &[String]) -> anyhow::Result<()> {
+    match arguments.first() {
+        Some(other) => bail!("`{command}` has no option {other}; see `cargo xtask help`"),
+        None => Ok(()),
     }
 }
 

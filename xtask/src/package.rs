@@ -8,8 +8,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::demo;
 use crate::test::execute;
+use crate::{console, demo};
 
 /// What `package` was asked for.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ struct Options {
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let Options { target, output } = parse(arguments)?;
     install(&target)?;
-    execute(crate::cargo().args([
+    console::build()?;
+    execute(console::cargo_with_console().args([
         "build",
         "--release",
         "--locked",
@@ -159,6 +160,7 @@ fn attempt(program: &Path, directory: &Path) -> anyhow::Result<()> {
         port,
         once: true,
         debug: true,
+        console: false,
         gateway: Some(program.to_owned()),
     })
 }

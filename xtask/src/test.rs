@@ -15,7 +15,7 @@ pub(crate) struct Options {
 /// A check: its name, and what fails when it fails.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     ("format", || execute(crate::cargo().args(["fmt", "--all", "--check"]))),
     ("lints", || {
         execute(crate::cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
@@ -23,6 +23,8 @@ const STEPS: [Step; 11] = [
     ("tests", tests),
     ("doc tests", || execute(crate::cargo().args(["test", "--workspace", "--doc"]))),
     ("dependencies", dependencies),
+    ("console", crate::console::check),
+    ("console end to end", console_end_to_end),
     ("demo", || demo("demo")),
     ("demo with a namespace", || demo("namespaced")),
     ("documented commands", crate::readme::check),
@@ -148,6 +150,7 @@ fn demo(example: &str) -> anyhow::Result<()> {
         port: free,
         once: true,
         debug: true,
+        console: false,
         gateway: None,
     })
 }
@@ -159,13 +162,25 @@ fn install_postgresql() -> anyhow::Result<()> {
     if is_there {
         return Ok(());
     }
-    println!("installing postgresql");
+    install_package("postgresql", "the tests of the metadata store need a PostgreSQL server")
+}
+
+/// The console in a browser, which is installed where the system's packages are those of Debian.
+fn console_end_to_end() -> anyhow::Result<()> {
+    if !std::path::Path::new("/usr/bin/chromium").exists() {
+        install_package("chromium", "the tests of the console need the browser Chromium")?;
+    }
+    crate::console::end_to_end()
+}
+
+fn install_package(package: &str, need: &str) -> anyhow::Result<()> {
+    println!("installing {package}");
     let apt = |arguments: &[&str]| {
         execute(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
-    let hint = "the tests of the metadata store need a PostgreSQL server: `apt-get install postgresql`";
-    apt(&["update", "--quiet"]).context(hint)?;
-    apt(&["install", "--quiet", "--yes", "--no-install-recommends", "postgresql"]).context(hint)
+    let hint = || format!("{need}: `apt-get install {package}`");
+    apt(&["update", "--quiet"]).with_context(hint)?;
+    apt(&["install", "--quiet", "--yes", "--no-install-recommends", package]).with_context(hint)
 }
 
 /// Installs a cargo subcommand unless it is there.

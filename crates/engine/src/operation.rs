@@ -79,6 +79,16 @@ pub struct Bound {
 }
 
 impl Operation {
+    /// Its text, as the client sent it.
+    pub fn text(&self) -> &str {
+        &self.query
+    }
+
+    /// The name that the text gives the chosen operation.
+    pub fn name(&self) -> Option<&str> {
+        self.chosen.name.as_ref().map(|name| name.as_str())
+    }
+
     /// Parses, validates and chooses the operation (GraphQL specification, sections 5 and 6.1), for whoever may ask
     /// everything that the schema has.
     pub fn parse(

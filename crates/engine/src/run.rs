@@ -178,7 +178,7 @@ impl Run {
         self.n_waiting == 0
     }
 
-    /// Figures of the plan's steps: roots first, then joins.
+    /// Figures of the plan's steps: roots first, then joins. An answer that goes on unread counts as if all its root fields had a value.
     pub fn figures(&self) -> Vec<StepFigures> {
         let n_roots = self.plan().roots.len();
         let mut figures = vec![StepFigures::default(); n_roots + self.plan().joins.len()];
@@ -191,6 +191,10 @@ impl Run {
             let id = id as u32;
             if let Target::Root(root) = fetch.target {
                 let n_values = fetch.results.values.len() as u32;
+                let is_unread = n_values == 0 && fetch.answer.as_ref().is_some_and(Answer::is_unread);
+                if is_unread {
+                    figures[root].rows_out += self.plan().roots[root].slots.len() as u64;
+                }
                 figures[root].rows_out +=
                     (0..n_values).filter(|result| self.is_filled(id, *result)).count() as u64;
             }

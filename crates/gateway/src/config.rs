@@ -18,6 +18,7 @@ use crate::auth::secret::Secret;
 use crate::auth::webhook::AsksBy;
 use crate::auth::{ADMIN, Mode, Others, Unauthorized, jwt, webhook};
 use crate::config::settings::{ServeOptions, Setting};
+use crate::http::console::path_prefix;
 use crate::http::cors::AllowedOrigins;
 use crate::store::KEPT_VERSIONS;
 use crate::store::postgres::Address;
@@ -55,6 +56,8 @@ pub struct Config {
     pub admin_internal_errors: bool,
     /// Which APIs are served.
     pub apis: Apis,
+    /// The web console.
+    pub console: Console,
     /// Which origins browsers may call from.
     pub cors: AllowedOrigins,
     /// Bounds of one operation.
@@ -71,6 +74,8 @@ pub struct Config {
     pub request_timeout: Option<Duration>,
     /// Memory for prepared operations, roughly.
     pub plan_cache_bytes: u64,
+    /// Most operations whose times are kept.
+    pub trace_capacity: usize,
     /// How long running requests may take to finish at shutdown.
     pub graceful_shutdown_timeout: Duration,
     /// What is logged.
@@ -99,6 +104,19 @@ pub struct Apis {
     pub graphql: bool,
     /// `/v1alpha1/config`.
     pub config: bool,
+}
+
+/// How the web console is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Console {
+    /// Whether it is.
+    pub enabled: bool,
+    /// Whether it may change nothing.
+    pub read_only: bool,
+    /// The path before ours in the addresses that browsers see, without a slash at its end; `None` leaves it to the proxy to tell.
+    pub path_prefix: Option<String>,
+    /// Its files, where they are not the program's own.
+    pub directory: Option<PathBuf>,
 }
 
 /// Why the server cannot start with what it was told. Never shows a secret.
@@ -198,6 +216,12 @@ impl Config {
                 graphql: true,
                 config: true,
             }),
+            console: Console {
+                enabled: source.switch(settings::ENABLE_CONSOLE, true)?,
+                read_only: source.switch(settings::CONSOLE_READ_ONLY, false)?,
+                path_prefix: source.parse(settings::CONSOLE_PATH_PREFIX, parse_path_prefix)?,
+                directory: source.path(settings::CONSOLE_DIR),
+            },
             cors,
             limits: Limits {
                 tokens: source.number(settings::MAX_TOKENS, limits.tokens)?,
@@ -213,6 +237,7 @@ impl Config {
             max_batch: source.number(settings::MAX_BATCH, 100)?,
             request_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
             plan_cache_bytes: source.number(settings::PLAN_CACHE_BYTES, 32 << 20)?,
+            trace_capacity: source.number(settings::TRACE_CAPACITY, 200)?,
             graceful_shutdown_timeout: Duration::from_secs(
                 source.number(settings::GRACEFUL_SHUTDOWN_TIMEOUT, 60)?,
             ),
@@ -431,6 +456,11 @@ fn parse_apis(text: &str) -> Result<Apis, String> {
         }
     }
     Ok(apis)
+}
+
+fn parse_path_prefix(text: &str) -> Result<String, String> {
+    let hint = "a path such as /gateway, of letters, digits and the characters / _ . -";
+    path_prefix(text).map(str::to_owned).ok_or_else(|| format!("\"{text}\" is not {hint}"))
 }
 
 fn parse_level(text: &str) -> Result<LevelFilter, String> {

@@ -1,21 +1,24 @@
 //! The HTTP surface: routes, and what happens around every request (identity, CORS, compression, access log).
 //!
-//! Handlers live below: [`graphql`] for queries, [`rest`] for saved ones, [`metadata_api`] for configuration, [`health`] for operators. How
-//! answers look is in [`respond`].
+//! Handlers live below: [`graphql`] for queries, [`rest`] for saved ones, [`metadata_api`] for configuration, [`console`] for people,
+//! [`health`] for operators. How answers look is in [`respond`].
 
 pub mod body;
 pub mod compression;
+pub mod console;
 pub mod cors;
+pub mod events;
 pub mod explain;
 pub mod graphql;
 pub mod health;
 pub mod metadata_api;
 pub mod respond;
 pub mod rest;
+pub mod traces;
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use axum::Router;
@@ -26,15 +29,18 @@ use axum::routing::{any, get, post};
 use futures_util::FutureExt;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ORIGIN};
 use http::{HeaderName, HeaderValue, Method, Uri, Version};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore, watch};
 use tower::Service;
 use uuid::Uuid;
 
 use crate::auth::{Auth, Identity, Session};
 use crate::config::Config;
 use crate::http::compression::compress;
+use crate::http::console::Console;
 use crate::http::graphql::plans::Plans;
 use crate::http::respond::{Answered, Noted};
+use crate::http::traces::Traces;
+use crate::store::Source;
 use crate::sync::Hub;
 use crate::telemetry;
 use crate::telemetry::access::Access;
@@ -53,8 +59,16 @@ pub struct App {
     pub config: Config,
     /// To whom.
     pub auth: Auth,
+    /// The web console, when it is enabled.
+    pub console: Option<Console>,
     /// Prepared operations.
     pub plans: Plans,
+    /// What was executed last.
+    pub traces: Arc<Traces>,
+    /// The places of those who listen to events.
+    pub listeners: Arc<Semaphore>,
+    /// Whether the server stops, which ends what would go on by itself.
+    pub closing: watch::Sender<bool>,
     /// Held for reading by each mutation, which does not end with its client's connection; a stop takes it for writing.
     pub mutations: Arc<RwLock<()>>,
 }
@@ -64,7 +78,20 @@ impl App {
     pub fn new(hub: Hub, config: Config) -> Self {
         let plans = Plans::new(config.plan_cache_bytes, config.limits);
         let auth = Auth::start(&config.auth);
-        Self { hub, config, auth, plans, mutations: Arc::default() }
+        let console = Console::new(&config.console);
+        let traces = Arc::new(Traces::new(config.trace_capacity, config.limits.requests));
+        tokio::spawn(tidy(Arc::downgrade(&traces), hub.watch()));
+        Self {
+            hub,
+            config,
+            auth,
+            console,
+            plans,
+            traces,
+            listeners: Arc::new(Semaphore::new(events::MAX_LISTENERS)),
+            closing: watch::Sender::new(false),
+            mutations: Arc::default(),
+        }
     }
 
     /// Whether a caller may see error details.
@@ -119,18 +146,35 @@ impl Surface {
     }
 }
 
+/// Keeps traces from holding catalogs that are not served any more.
+async fn tidy(traces: Weak<Traces>, mut swaps: watch::Receiver<u64>) {
+    while swaps.changed().await.is_ok() {
+        let epoch = *swaps.borrow_and_update();
+        let Some(traces) = traces.upgrade() else { return };
+        traces.let_go_of_catalogs_but(epoch);
+    }
+}
+
 fn routes(app: &Arc<App>) -> Router {
     let apis = app.config.apis;
     let mut router = Router::new()
-        .route("/", get(health::front_page))
+        .route("/", get(console::front))
         .route("/healthz", get(health::healthz))
         .route("/hasura/healthz", get(health::healthz))
         .route("/v1/version", get(health::version));
+    if app.console.is_some() {
+        let below = [console::PATH, "/console/{*path}"];
+        router = router.route("/console", get(console::without_slash));
+        router = below.iter().fold(router, |router, path| router.route(path, get(console::below)));
+    }
     if apis.config {
         router = router.route("/v1alpha1/config", get(health::config));
     }
     if apis.metadata {
-        router = router.route("/v1/metadata", post(metadata)).route("/v1/query", post(metadata));
+        router = router
+            .route("/v1/metadata", post(metadata))
+            .route("/v1/query", post(metadata))
+            .route("/v1/events", get(events::events));
     }
     if apis.graphql {
         router = router
@@ -158,7 +202,11 @@ async fn metadata(State(app): State<Arc<App>>, request: Request) -> Answered {
     let response = match body::read(&parts.headers, body, app.config.max_metadata_bytes).await {
         Ok(body) => {
             let source = metadata_api::source(&parts.headers);
-            metadata_api::handle(&app.hub, &session, source, body, internal).await
+            let is_held = app.config.console.read_only && source == Source::Console;
+            match is_held && metadata_api::is_writing(&body) {
+                true => console::read_only(),
+                false => metadata_api::handle(&app.hub, &app.traces, &session, source, body, internal).await,
+            }
         }
         Err(refused) => respond::rest_error(refused.status, &refused.refusal, internal),
     };

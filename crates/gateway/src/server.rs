@@ -182,6 +182,7 @@ impl Gateway {
 
 async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receiver<bool>, patience: Duration) {
     let mutations = Arc::clone(&app.mutations);
+    let closing = app.closing.clone();
     let surface = Arc::new(Surface::new(app));
     let connections = GracefulShutdown::new();
     loop {
@@ -198,6 +199,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: watch::Receive
         }
     }
     drop(listener);
+    closing.send_replace(true);
     let finished = async {
         connections.shutdown().await;
         // No connection is left to start another; these are the mutations whose clients went away.

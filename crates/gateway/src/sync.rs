@@ -19,7 +19,7 @@ use bytes::Bytes;
 use engine::catalog::{Catalog, Introspection, Previous};
 use engine::problem::{Problem, Severity};
 use metadata::Document;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::store::{self, CatalogState, Change, Past, Source, StateOwner, Store, StoreError, Version, Write};
 use crate::upstream::Upstream;
@@ -37,6 +37,7 @@ pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
 use follow::Follower;
 use heal::Healers;
+pub use introspect::Fetched;
 use poll::Pollers;
 use remotes::Remotes;
 
@@ -116,6 +117,8 @@ pub struct Hub(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     current: ArcSwap<Current>,
+    /// The epoch of the catalog that is served; sent anew with every snapshot.
+    swaps: watch::Sender<u64>,
     store: Store,
     options: Options,
     /// Held from reading the current state to swapping the next one in, so that changes happen one after the other.
@@ -162,6 +165,7 @@ impl Hub {
         });
         let hub = Self(Arc::new(Inner {
             current: ArcSwap::from_pointee(Current { snapshot, remotes }),
+            swaps: watch::Sender::new(1),
             store,
             options,
             changing: Arc::default(),
@@ -178,6 +182,11 @@ impl Hub {
     /// The snapshot to serve from.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.0.current.load().snapshot)
+    }
+
+    /// Tells of every snapshot that is swapped in, by its catalog's epoch.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.0.swaps.subscribe()
     }
 
     /// A working copy of the current state, to look at. To keep changes, [`Hub::begin`].
@@ -254,6 +263,11 @@ impl Hub {
         self.0.store.ping().await
     }
 
+    /// How it works.
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
     /// Whether every role sees everything, so that permissions have no effect.
     pub fn permissions_off(&self) -> bool {
         self.0.options.catalog.permissions_off
@@ -264,6 +278,15 @@ impl Hub {
         let epoch = self.0.epochs.fetch_add(1, Ordering::Relaxed);
         let previous = Some(self.snapshot());
         build(previous, document, remotes::introspections(remotes), &self.0.options, epoch).await
+    }
+}
+
+impl Inner {
+    /// Swaps in what is served from now on.
+    fn serve(&self, next: Arc<Current>) {
+        let epoch = next.snapshot.catalog.epoch;
+        self.current.store(next);
+        self.swaps.send_replace(epoch);
     }
 }
 
@@ -296,7 +319,7 @@ impl Changing {
             let resource_version = inner.store.write(&write).await?;
             let next = Arc::new(parts.into_current(resource_version));
             self.hub.tell(&current, &next);
-            inner.current.store(next);
+            inner.serve(next);
             self.hub.heal();
             Ok(resource_version)
         });

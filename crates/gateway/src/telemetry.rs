@@ -35,6 +35,11 @@ pub fn utc(seconds: i64) -> String {
     Timestamp::of(SystemTime::UNIX_EPOCH + since).seconds()
 }
 
+/// A time as the API shows it where seconds are too coarse.
+pub fn instant(time: SystemTime) -> String {
+    format!("{}Z", Timestamp::of(time).as_str())
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {

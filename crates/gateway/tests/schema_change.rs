@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway::auth::Session;
 use gateway::http::metadata_api;
+use gateway::http::traces::Traces;
 use gateway::store::{Source, Store};
 use gateway::sync::{Hub, Options};
 use serde_json::{Value, json};
@@ -59,7 +61,9 @@ async fn hub_with_shop(shop: &Remote, keys: Value) -> (tempfile::TempDir, Hub) {
 async fn call(hub: &Hub, command: &str, args: Value) -> (u16, Value) {
     let session = Session { role: "admin".into(), variables: Vec::new() };
     let body = json!({"type": command, "args": args}).to_string();
-    let response = metadata_api::handle(hub, &session, Source::Api, body.into(), true).await;
+    let response =
+        metadata_api::handle(hub, &Arc::new(Traces::new(0, 0)), &session, Source::Api, body.into(), true)
+            .await;
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use engine::catalog::Introspection;
 use gateway::auth::Session;
 use gateway::http::metadata_api;
+use gateway::http::traces::Traces;
 use gateway::store::{Source, Store};
 use gateway::sync::{Hub, Options};
 use metadata::Document;
@@ -53,7 +54,15 @@ async fn hub_with(remotes: &[(&str, &Remote)]) -> (tempfile::TempDir, Hub) {
 
 async fn send(hub: &Hub, body: Value) -> (u16, Value) {
     let session = Session { role: "admin".into(), variables: Vec::new() };
-    let response = metadata_api::handle(hub, &session, Source::Api, body.to_string().into(), true).await;
+    let response = metadata_api::handle(
+        hub,
+        &Arc::new(Traces::new(0, 0)),
+        &session,
+        Source::Api,
+        body.to_string().into(),
+        true,
+    )
+    .await;
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap())

@@ -550,6 +550,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Whether all there is to say of it is that it goes on as it is.
+    pub(super) fn is_unread(&self) -> bool {
+        self.scanned.data == Data::Object && self.scanned.is_bare && self.scanned.slots.is_empty()
+    }
+
     /// The label of a site's member, `"user":`.
     pub(super) fn label<'p>(&self, plan: &'p Arc<Plan>, site: &Site) -> &'p str {
         &plan.shape(site.shape).joins[usize::from(site.join)].label

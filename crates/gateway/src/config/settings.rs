@@ -108,6 +108,11 @@ settings! {
         .hasura(&["CORS_DOMAIN"]);
     DISABLE_CORS = Setting::switch("disable-cors", "Send no CORS headers at all").hasura(&["DISABLE_CORS"]);
 
+    ENABLE_CONSOLE = Setting::switch("enable-console", "Serve the web console at /console [default: true]").hasura(&["ENABLE_CONSOLE"]);
+    CONSOLE_READ_ONLY = Setting::switch("console-read-only", "Let the console look at everything and change nothing");
+    CONSOLE_PATH_PREFIX = Setting::new("console-path-prefix", "PATH", "Path below which a proxy shows the gateway, such as /gateway [default: what the proxy says in x-forwarded-prefix]");
+    CONSOLE_DIR = Setting::new("console-dir", "DIR", "Built console to serve in place of the program's own");
+
     MAX_BODY_BYTES = Setting::new("max-body-bytes", "N", "Largest request body of GraphQL endpoints [default: 1 MiB]");
     MAX_METADATA_BYTES = Setting::new("max-metadata-bytes", "N", "Largest request body of the metadata API [default: 64 MiB]");
     MAX_TOKENS = Setting::new("max-tokens", "N", "Most tokens in an operation's text [default: 20000]");
@@ -120,6 +125,7 @@ settings! {
     MAX_BATCH = Setting::new("max-batch", "N", "Most operations in one array request [default: 100]");
     REQUEST_TIMEOUT = Setting::new("request-timeout", "SECONDS", "Time limit of one client request; 0 leaves it to the remotes' timeouts [default: 0]");
     PLAN_CACHE_BYTES = Setting::new("plan-cache-bytes", "N", "Memory for prepared operations, roughly [default: 32 MiB]");
+    TRACE_CAPACITY = Setting::new("trace-capacity", "N", "Most operations whose upstream requests and times are kept in memory, for the console; 0 keeps none [default: 200]");
     GRACEFUL_SHUTDOWN_TIMEOUT = Setting::new("graceful-shutdown-timeout", "SECONDS", "How long running requests may take to finish at shutdown [default: 60]")
         .hasura(&["GRACEFUL_SHUTDOWN_TIMEOUT"]);
 

@@ -12,6 +12,10 @@ use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
 use tower_http::compression::predicate::SizeAbove;
 
+/// Marks an answer, in its extensions, that goes out as it is: it is compressed already, or compression has been found to gain nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct AsIs;
+
 /// Bodies up to this size are not worth it.
 const ABOVE: u16 = 1024;
 
@@ -19,7 +23,8 @@ const ABOVE: u16 = 1024;
 /// it: the others do not come near the library, and most answers are among them.
 pub async fn compress(response: Response, accepted: Option<HeaderValue>) -> Response {
     let is_large = response.body().size_hint().lower() > u64::from(ABOVE);
-    let Some(accepted) = accepted.filter(|_| is_large && response.status().is_success()) else {
+    let is_left = response.extensions().get::<AsIs>().is_some();
+    let Some(accepted) = accepted.filter(|_| is_large && !is_left && response.status().is_success()) else {
         return response;
     };
     // The library compresses what a service answers; this one has its answer already.

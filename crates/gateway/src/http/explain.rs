@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
@@ -137,10 +137,16 @@ fn wants_text(query: Option<&str>, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Adds what a run did to its plan.
-pub fn add_trace(plan: &mut JoinPlan, start: Instant, sent: &[Sent], figures: &[StepFigures]) {
+/// Adds what a run did to its plan. Requests whose bodies were not written down are shown as the plan has them.
+pub fn add_trace(
+    plan: &mut JoinPlan,
+    start: Instant,
+    took: Duration,
+    sent: &[Sent],
+    figures: &[StepFigures],
+) {
     let since_start = |instant: Instant| nanoseconds(start, instant);
-    plan.total_ns = Some(since_start(Instant::now()));
+    plan.total_ns = Some(whole_nanoseconds(took));
     for step in &mut plan.steps {
         let mut trace = step.trace.take().unwrap_or_default();
         if let Some(figures) = figures.get(step.id as usize) {
@@ -148,7 +154,7 @@ pub fn add_trace(plan: &mut JoinPlan, start: Instant, sent: &[Sent], figures: &[
             trace.keys_unique = figures.keys_unique;
             trace.rows_out = figures.rows_out;
         }
-        let requests: Vec<&Sent> = sent.iter().filter(|sent| sent.fetch.steps.contains(&step.id)).collect();
+        let requests: Vec<&Sent> = sent.iter().filter(|sent| sent.steps.contains(&step.id)).collect();
         if let (Some(first), Some(last)) =
             (requests.iter().map(|sent| sent.start).min(), requests.iter().map(|sent| sent.end).max())
         {
@@ -167,7 +173,7 @@ pub fn add_trace(plan: &mut JoinPlan, start: Instant, sent: &[Sent], figures: &[
                     dur_ns: nanoseconds(sent.start, sent.end),
                     status,
                     bytes,
-                    query: query_text(&sent.fetch.body),
+                    query: sent.body.as_deref().map_or_else(|| step.query.clone(), query_text),
                     error,
                 }
             })
@@ -207,16 +213,17 @@ fn query_text(body: &[u8]) -> String {
 }
 
 fn nanoseconds(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_nanos()).unwrap_or(u64::MAX)
+    whole_nanoseconds(to.saturating_duration_since(from))
+}
+
+fn whole_nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use engine::catalog::RemoteId;
     use engine::explain::Step;
-    use engine::run::{Fetch, FetchId};
 
     use super::*;
 
@@ -260,13 +267,9 @@ mod tests {
         let start = Instant::now();
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
         let sent = |step, from, to, outcome| Sent {
-            fetch: Fetch {
-                id: FetchId(0),
-                steps: vec![step],
-                remote: RemoteId(0),
-                body: Bytes::from_static(b"{\"query\":\"{ \\\"a\\\" }\"}"),
-                root: true,
-            },
+            steps: vec![step],
+            remote: RemoteId(0),
+            body: (to < 9).then(|| Bytes::from_static(b"{\"query\":\"{ \\\"a\\\" }\"}")),
             start: at(from),
             end: at(to),
             outcome,
@@ -275,13 +278,14 @@ mod tests {
         let sent =
             [sent(1, 5, 9, Ok((200, 17))), sent(1, 4, 7, Err("gone".into())), sent(0, 1, 2, Ok((200, 1)))];
         let figures = [StepFigures::default(), StepFigures { keys_in: 3, keys_unique: 2, rows_out: 1 }];
-        add_trace(&mut plan, start, &sent, &figures);
-        assert!(plan.total_ns.is_some());
+        add_trace(&mut plan, start, Duration::from_millis(10), &sent, &figures);
+        assert_eq!(plan.total_ns, Some(10_000_000));
         let trace = plan.steps[1].trace.as_ref().unwrap();
         assert_eq!((trace.start_ns, trace.dur_ns, trace.requests.len()), (4_000_000, 5_000_000, 2));
         assert_eq!((trace.keys_in, trace.keys_unique, trace.rows_out), (3, 2, 1));
         assert_eq!((trace.requests[0].status, trace.requests[0].bytes), (Some(200), 17));
-        assert_eq!(trace.requests[0].query, "{ \"a\" }");
+        assert_eq!(trace.requests[0].query, "{a}", "as the plan has it");
+        assert_eq!(trace.requests[1].query, "{ \"a\" }");
         assert_eq!(trace.requests[1].error.as_deref(), Some("gone"));
         assert_eq!(plan.steps[0].trace.as_ref().unwrap().requests.len(), 1);
     }

@@ -15,6 +15,7 @@ use axum::extract::{Request, State};
 use bytes::{BufMut, Bytes, BytesMut};
 use engine::fault::{Code, Refusal};
 use engine::operation::OperationKind;
+use engine::plan::Plan;
 use engine::run::Run;
 use futures_util::future::join_all;
 use http::header::{ACCEPT, ALLOW, HOST};
@@ -23,7 +24,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::auth::Identity;
 use crate::http::explain::{self, Wanted};
-use crate::http::graphql::drive::{Client, drive};
+use crate::http::graphql::drive::{Client, Driven, Noting, drive};
 use crate::http::graphql::envelope::{Envelope, Payload};
 use crate::http::respond::{self, Answered, Noted};
 use crate::http::{App, body};
@@ -267,18 +268,24 @@ pub(super) async fn execute(
         OperationKind::Mutation | OperationKind::Query => {}
     }
     let bound = operation.bind(envelope.variables(), &|name| client.session.variable(name))?;
-    let plan = (client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
+    let is_traced = app.traces.is_on();
+    let plan = (is_traced || client.wanted != Wanted::Nothing).then(|| Arc::clone(&bound.plan));
+    let noting = match client.wanted {
+        Wanted::Trace => Noting::Bodies,
+        _ if is_traced => Noting::Times,
+        _ => Noting::Nothing,
+    };
     let limits = app.config.limits;
     let mut run = Run::new(bound, limits, app.config.errors, client.internal);
     if place.alone && client.wanted == Wanted::Nothing {
         run = run.handing_on();
     }
-    let driven = if operation.kind == OperationKind::Mutation {
+    let mut driven = if operation.kind == OperationKind::Mutation {
         // A client that goes away must not leave its mutation half done, so the run does not depend on the connection.
         let (snapshot, client) = (Arc::clone(snapshot), Arc::clone(client));
         let running = Arc::clone(&app.mutations).read_owned().await;
         let task = tokio::spawn(async move {
-            let driven = drive(&snapshot, run, &client).await;
+            let driven = drive(&snapshot, run, &client, noting).await;
             drop(running);
             driven
         });
@@ -288,17 +295,24 @@ pub(super) async fn execute(
             Refused { status: StatusCode::INTERNAL_SERVER_ERROR, refusal }
         })?
     } else {
-        drive(snapshot, run, client).await
+        drive(snapshot, run, client, noting).await
     };
-    let mut body = driven.reply.body;
     if let Some(plan) = plan {
-        let mut join_plan = plan.explain(limits.requests);
-        if client.wanted == Wanted::Trace {
-            explain::add_trace(&mut join_plan, client.start, &driven.sent, &driven.figures);
+        if client.wanted != Wanted::Nothing {
+            driven.reply.body = with_join_plan(&plan, limits.requests, client, &driven);
         }
-        body = explain::with_join_plan(&body, &join_plan);
+        app.traces.record(client, operation, plan, &mut driven);
     }
-    Ok(Executed { body, n_errors: driven.reply.n_errors, set_cookies: driven.set_cookies })
+    Ok(Executed { body: driven.reply.body, n_errors: driven.reply.n_errors, set_cookies: driven.set_cookies })
+}
+
+/// The response with what its client wants to know of the execution.
+fn with_join_plan(plan: &Plan, max_requests: usize, client: &Client, driven: &Driven) -> Bytes {
+    let mut plan = plan.explain(max_requests);
+    if client.wanted == Wanted::Trace {
+        explain::add_trace(&mut plan, client.start, client.start.elapsed(), &driven.sent, &driven.figures);
+    }
+    explain::with_join_plan(&driven.reply.body, &plan)
 }
 
 fn refused(dialect: Dialect, error: &Refused, internal: bool) -> Answered {

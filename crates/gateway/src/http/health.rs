@@ -64,6 +64,7 @@ pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response
         "live_queries": {"batch_size": 100, "refetch_delay": 1},
         "streaming_queries": {"batch_size": 100, "refetch_delay": 1},
         "console_assets_dir": null,
+        "console_read_only": app.config.console.read_only,
         "experimental_features": [],
         "is_prometheus_metrics_enabled": false,
         "default_naming_convention": "hasura-default",
@@ -75,8 +76,8 @@ pub async fn config(State(app): State<Arc<App>>, headers: HeaderMap) -> Response
     response
 }
 
-/// `GET /`: for people who open the address in a browser.
-pub async fn front_page() -> Response {
+/// `GET /`: what is served here, in a few lines.
+pub fn front_page() -> Response {
     let text = concat!(
         "conjoin ",
         env!("CARGO_PKG_VERSION"),

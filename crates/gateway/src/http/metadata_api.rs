@@ -4,6 +4,8 @@
 //! of it succeeded. What is read here comes from [`command`], the commands' effects from the modules named after their
 //! objects, and what happens to a stored document is [`crate::sync`].
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use bytes::Bytes;
 use engine::fault::Code;
@@ -13,6 +15,7 @@ use serde_json::value::to_raw_value;
 
 use crate::auth::Session;
 use crate::http::respond::{self, Noted};
+use crate::http::traces::Traces;
 use crate::store::{Source, StoreError};
 use crate::sync::Hub;
 
@@ -50,15 +53,22 @@ pub fn source(headers: &HeaderMap) -> Source {
     }
 }
 
+/// Whether a request would leave anything behind. One that cannot be read changes nothing.
+pub fn is_writing(body: &[u8]) -> bool {
+    let envelope = serde_json::from_slice(body).unwrap_or_default();
+    command::read(&envelope, "$").is_ok_and(|command| command.action.is_writing())
+}
+
 /// Answers a request of the metadata API. `with_internal` says whether errors show their details.
 pub async fn handle(
     hub: &Hub,
+    traces: &Arc<Traces>,
     session: &Session,
     source: Source,
     body: Bytes,
     with_internal: bool,
 ) -> Response {
-    match request(hub, session, source, &body, with_internal).await {
+    match request(hub, traces, session, source, &body, with_internal).await {
         Ok(answer) => respond::json(StatusCode::OK, answer.get().to_owned()),
         Err(error) => {
             let mut response = respond::json(error.status, error.to_json(with_internal).to_string());
@@ -71,6 +81,7 @@ pub async fn handle(
 
 async fn request(
     hub: &Hub,
+    traces: &Arc<Traces>,
     session: &Session,
     source: Source,
     body: &[u8],
@@ -92,7 +103,7 @@ async fn request(
     if !command.action.is_modifying() {
         // What another gateway has just acknowledged is seen here too; without the store, the own view has to do.
         hub.look().await;
-        let mut edit = Edit::new(hub, with_internal);
+        let mut edit = Edit::new(hub, traces, with_internal);
         let answer = run(&mut edit, command).await?;
         if !edit.states.is_empty() {
             hub.set_catalog_states(&edit.states).await.map_err(|error| ApiError::store(&error))?;
@@ -105,7 +116,7 @@ async fn request(
     loop {
         let changing = hub.begin().await.by(source, name);
         let changing = changing.catch_up().await.map_err(|error| ApiError::store(&error))?;
-        let mut edit = Edit::new(hub, with_internal);
+        let mut edit = Edit::new(hub, traces, with_internal);
         if let Some(expected) = expected.filter(|expected| *expected != edit.draft.resource_version()) {
             return Err(ApiError::store(&StoreError::Conflict { expected }));
         }

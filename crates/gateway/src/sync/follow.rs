@@ -73,7 +73,7 @@ impl Changing {
                 let current = inner.current.load_full();
                 let resource_version = stored.resource_version;
                 let next = self.hub.after(&current, stored).await;
-                inner.current.store(Arc::new(next));
+                inner.serve(Arc::new(next));
                 self.hub.heal();
                 tracing::info!(target: STORE_LOG, resource_version, "metadata of another gateway is served");
             }

@@ -115,7 +115,7 @@ impl Hub {
             }
         }
         let resource_version = parts.resource_version;
-        self.0.current.store(Arc::new(parts.into_current(resource_version)));
+        self.0.serve(Arc::new(parts.into_current(resource_version)));
         // Still under the lock, so that a change which makes a remote stale again finds its place free.
         lock(&self.0.healers.running).retain(|name, _| !healed.contains(name));
         drop(changing);

@@ -4,7 +4,9 @@
 
 use std::time::Instant;
 
-use engine::run::{Fetch, Reply, Run, StepFigures};
+use bytes::Bytes;
+use engine::catalog::RemoteId;
+use engine::run::{Reply, Run, StepFigures};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::{HeaderMap, HeaderValue};
@@ -27,8 +29,19 @@ pub struct Client {
     pub start: Instant,
     /// When its time is up.
     pub deadline: Option<Instant>,
-    /// What it wants to know of the execution; a trace needs the upstream requests written down.
+    /// What it wants to know of the execution.
     pub wanted: Wanted,
+}
+
+/// What is written down of a run's upstream requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noting {
+    /// Nothing.
+    Nothing,
+    /// When they were made, and what came of them.
+    Times,
+    /// Also what was sent.
+    Bodies,
 }
 
 /// What a run leaves behind.
@@ -45,10 +58,14 @@ pub struct Driven {
 }
 
 /// One upstream request that was made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sent {
-    /// The fetch; its body is what was sent.
-    pub fetch: Fetch,
+    /// The plan's steps that it belongs to.
+    pub steps: Vec<u32>,
+    /// Who was asked.
+    pub remote: RemoteId,
+    /// What was sent, if that was to be written down.
+    pub body: Option<Bytes>,
     /// When it was sent.
     pub start: Instant,
     /// When its answer was there.
@@ -58,14 +75,13 @@ pub struct Sent {
 }
 
 /// Drives a run to its end.
-pub async fn drive(snapshot: &Snapshot, mut run: Run, client: &Client) -> Driven {
+pub async fn drive(snapshot: &Snapshot, mut run: Run, client: &Client, noting: Noting) -> Driven {
     let is_mutation = run.is_mutation();
     let session = headers::of_session(&client.session);
     let session = session.as_slice();
     let mut under_way = FuturesUnordered::new();
     let mut set_cookies = Vec::new();
     let mut sent = Vec::new();
-    let trace = client.wanted == Wanted::Trace;
     loop {
         for fetch in run.ready() {
             under_way.push(async move {
@@ -81,13 +97,20 @@ pub async fn drive(snapshot: &Snapshot, mut run: Run, client: &Client) -> Driven
                 (fetch, start, answer)
             });
         }
-        let Some((fetch, start, answer)) = under_way.next().await else { break };
-        if trace {
+        let Some((mut fetch, start, answer)) = under_way.next().await else { break };
+        if noting != Noting::Nothing {
             let outcome = match &answer {
                 Ok(answer) => Ok((answer.status, answer.body.len() as u64)),
                 Err(failure) => Err(failure.reason.clone()),
             };
-            sent.push(Sent { fetch: fetch.clone(), start, end: Instant::now(), outcome });
+            sent.push(Sent {
+                steps: std::mem::take(&mut fetch.steps),
+                remote: fetch.remote,
+                body: (noting == Noting::Bodies).then(|| fetch.body.clone()),
+                start,
+                end: Instant::now(),
+                outcome,
+            });
         }
         let body = answer.map(|answer| {
             if fetch.root {
@@ -97,6 +120,6 @@ pub async fn drive(snapshot: &Snapshot, mut run: Run, client: &Client) -> Driven
         });
         run.supply(fetch.id, body);
     }
-    let figures = if trace { run.figures() } else { Vec::new() };
+    let figures = if noting == Noting::Nothing { Vec::new() } else { run.figures() };
     Driven { reply: run.finish(), set_cookies, sent, figures }
 }

@@ -170,6 +170,15 @@ impl Action {
             _ => true,
         }
     }
+
+    /// Whether the command leaves anything behind, be it only what tools keep for themselves.
+    pub(super) fn is_writing(&self) -> bool {
+        match self {
+            Self::SetCatalogState { .. } => true,
+            Self::Bulk { members, .. } => members.iter().any(|member| member.action.is_writing()),
+            action => action.is_modifying(),
+        }
+    }
 }
 
 /// Reads an envelope that stands at `path` in the request.

@@ -11,6 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::ApiError;
 use super::whole::warnings;
+use crate::http::traces::Traces;
 use crate::store::StateOwner;
 use crate::sync::{Draft, Hub};
 
@@ -25,6 +26,8 @@ pub(super) type Answer = Box<RawValue>;
 pub(super) struct Edit {
     pub(super) hub: Hub,
     pub(super) draft: Draft,
+    /// What was executed last.
+    pub(super) traces: Arc<Traces>,
     /// States of consoles and command lines to be stored.
     pub(super) states: Vec<(StateOwner, Value)>,
     /// Whether errors show their details.
@@ -33,8 +36,9 @@ pub(super) struct Edit {
 
 impl Edit {
     /// A working copy of the current state.
-    pub(super) fn new(hub: &Hub, with_internal: bool) -> Self {
-        Self { hub: hub.clone(), draft: hub.draft(), states: Vec::new(), with_internal }
+    pub(super) fn new(hub: &Hub, traces: &Arc<Traces>, with_internal: bool) -> Self {
+        let traces = Arc::clone(traces);
+        Self { hub: hub.clone(), draft: hub.draft(), traces, states: Vec::new(), with_internal }
     }
 
     /// Takes a document in which `object` was added or changed. Refused when that object has a new problem, or another object

@@ -15,7 +15,7 @@ mod note;
 
 pub(super) use self::check::check;
 pub(super) use self::keys::keys;
-pub(super) use self::list::list;
+pub(super) use self::list::{list, rows};
 pub(super) use self::live::test;
 
 /// Of `list_relationships`.

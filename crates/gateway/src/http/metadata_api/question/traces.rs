@@ -2,11 +2,14 @@
 
 use engine::explain::JoinPlan;
 use engine::fault::Code;
+use engine::operation::OperationKind;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::super::edit::Edit;
 use super::super::error::ApiError;
+use crate::http::traces;
+use crate::telemetry;
 
 /// Of `get_traces`.
 #[derive(Debug, Deserialize, TS)]
@@ -87,12 +90,53 @@ pub(super) struct Trace {
     pub(super) plan: JoinPlan,
 }
 
+/// How many are listed unless more are asked for.
+const LISTED: u32 = 50;
+
 /// Answers.
-pub(super) async fn list(_edit: &mut Edit, path: &str, _arguments: Arguments) -> Result<Traces, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
+pub(super) async fn list(edit: &mut Edit, _path: &str, arguments: Arguments) -> Result<Traces, ApiError> {
+    let limit = arguments.limit.unwrap_or(LISTED) as usize;
+    let traces = edit.traces.before(arguments.before, limit);
+    Ok(Traces {
+        traces: traces.iter().map(|trace| Summary::of(trace)).collect(),
+        capacity: u32::try_from(edit.traces.capacity()).unwrap_or(u32::MAX),
+    })
 }
 
 /// Answers.
-pub(super) async fn one(_edit: &mut Edit, path: &str, _arguments: OneArguments) -> Result<Trace, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
+pub(super) async fn one(edit: &mut Edit, path: &str, arguments: OneArguments) -> Result<Trace, ApiError> {
+    let OneArguments { id } = arguments;
+    let trace = edit.traces.get(id).ok_or_else(|| {
+        let capacity = edit.traces.capacity();
+        let message = format!(
+            "there is no trace {id}: only the last operations are kept, {capacity} at most (--trace-capacity)"
+        );
+        ApiError::new(Code::NotExists, format!("{path}.id"), message)
+    })?;
+    let plan = edit.traces.join_plan(&trace);
+    Ok(Trace { summary: Summary::of(&trace), query: trace.text().to_owned(), plan })
+}
+
+impl Summary {
+    fn of(trace: &traces::Trace) -> Self {
+        Self {
+            id: trace.id,
+            at: telemetry::instant(trace.at),
+            role: trace.role.clone().into_owned(),
+            operation: trace.operation().map(str::to_owned),
+            kind: match trace.kind() {
+                OperationKind::Query => "query",
+                OperationKind::Mutation => "mutation",
+                OperationKind::Subscription => "subscription",
+            },
+            outcome: match trace.outcome {
+                traces::Outcome::Ok => Outcome::Ok,
+                traces::Outcome::Partial => Outcome::Partial,
+                traces::Outcome::Error => Outcome::Error,
+            },
+            dur_ns: u64::try_from(trace.took.as_nanos()).unwrap_or(u64::MAX),
+            n_requests: u32::try_from(trace.n_requests()).unwrap_or(u32::MAX),
+            remote_schemas: trace.remotes(),
+        }
+    }
 }

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function EditRelationship() {
+  return <PageHeader title="Edit relationship" />;
+}

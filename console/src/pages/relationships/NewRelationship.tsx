@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function NewRelationship() {
+  return <PageHeader title="New relationship" />;
+}

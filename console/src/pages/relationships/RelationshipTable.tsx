@@ -1,0 +1,3 @@
+export function RelationshipTable() {
+  return <h2>Relationships</h2>;
+}

@@ -1,0 +1,3 @@
+export function SchemaBrowser() {
+  return <h2>Schema</h2>;
+}

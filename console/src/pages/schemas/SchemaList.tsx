@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function SchemaList() {
+  return <PageHeader title="Remote Schemas" />;
+}

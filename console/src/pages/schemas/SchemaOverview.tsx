@@ -1,0 +1,3 @@
+export function SchemaOverview() {
+  return <h2>Overview</h2>;
+}

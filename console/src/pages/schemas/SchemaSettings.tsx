@@ -1,0 +1,3 @@
+export function SchemaSettings() {
+  return <h2>Settings</h2>;
+}
