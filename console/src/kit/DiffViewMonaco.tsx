@@ -27,13 +27,20 @@ export default function DiffViewMonaco({ label, before, after, language }: DiffP
       readOnly: true,
       renderOverviewRuler: false,
       hideUnchangedRegions: { enabled: true },
-      originalAriaLabel: `Before: ${label}`,
-      modifiedAriaLabel: `After: ${label}`,
     });
     const original = monaco.editor.createModel(before, language);
     const modified = monaco.editor.createModel(after, language);
-    editor.setModel({ original, modified });
+    const comparison = editor.createViewModel({ original, modified });
+    editor.setModel(comparison);
+    // The names that can be given to the editor are lost with the first change of an option.
+    const naming = editor.onDidUpdateDiff(() => {
+      editor.getOriginalEditor().updateOptions({ ariaLabel: `Before: ${label}` });
+      editor.getModifiedEditor().updateOptions({ ariaLabel: `After: ${label}` });
+    });
     return () => {
+      naming.dispose();
+      // Before its texts: a comparison that is under way would fail without them.
+      comparison.dispose();
       editor.dispose();
       original.dispose();
       modified.dispose();
