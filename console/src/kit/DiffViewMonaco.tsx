@@ -32,13 +32,9 @@ export default function DiffViewMonaco({ label, before, after, language }: DiffP
     const modified = monaco.editor.createModel(after, language);
     const comparison = editor.createViewModel({ original, modified });
     editor.setModel(comparison);
-    // The names that can be given to the editor are lost with the first change of an option.
-    const naming = editor.onDidUpdateDiff(() => {
-      editor.getOriginalEditor().updateOptions({ ariaLabel: `Before: ${label}` });
-      editor.getModifiedEditor().updateOptions({ ariaLabel: `After: ${label}` });
-    });
+    const namings = [name(editor.getOriginalEditor(), `Before: ${label}`), name(editor.getModifiedEditor(), `After: ${label}`)];
     return () => {
-      naming.dispose();
+      for (const naming of namings) naming.dispose();
       // Before its texts: a comparison that is under way would fail without them.
       comparison.dispose();
       editor.dispose();
@@ -48,4 +44,13 @@ export default function DiffViewMonaco({ label, before, after, language }: DiffP
   }, [label, before, after, language]);
 
   return <div ref={element} className={style.monaco} />;
+}
+
+/** Names one side. The diff editor forgets names with the first change of an option, so it is told again. */
+function name(side: monaco.editor.ICodeEditor, ariaLabel: string): monaco.IDisposable {
+  const tell = () => {
+    if (side.getOption(monaco.editor.EditorOption.ariaLabel) !== ariaLabel) side.updateOptions({ ariaLabel });
+  };
+  tell();
+  return side.onDidChangeConfiguration(tell);
 }
