@@ -1,41 +1,46 @@
-// What the console may weigh, compressed as it travels. Run after a build; fails when something has grown beyond its budget.
-import { readdirSync, readFileSync } from 'node:fs';
+// Measures what `npm run build` wrote, and fails when it is more than it may be.
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
-const KIBIBYTE = 1024;
-
-/** Before anything is shown. */
-const SHELL = 200;
-/** All of it, which the gateway's program is larger by. */
-const WHOLE = 1900;
-
-const packed = (path) => {
-  const content = readFileSync(join(dist, path));
-  return Math.min(gzipSync(content, { level: 9 }).length, content.length) / KIBIBYTE;
-};
+const KIB = 1024;
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-  .map((entry) => join(entry.parentPath, entry.name).slice(dist.length));
+  .filter((entry) => entry.isFile())
+  .map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const bytes = readFileSync(path);
+    return { name: path.slice(dist.length), raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+  });
 
-// What the page names is loaded at once.
-const page = readFileSync(join(dist, 'index.html'), 'utf8');
-const shell = files.filter((file) => /\.js$/.test(file) && page.includes(`"./${file}"`));
-if (shell.length === 0) throw new Error('index.html names no script');
+const html = readFileSync(join(dist, 'index.html'), 'utf8');
 
-const sum = (paths) => paths.reduce((total, path) => total + packed(path), 0);
+// The page names what it begins with: its script, and the scripts that one imports.
+const shell = files.filter(({ name }) => name.endsWith('.js') && html.includes(name));
+const graph = files.filter(({ name }) => /^assets\/Graph-[^/]*\.js$/.test(name));
+
 const budgets = [
-  ['shell', sum(shell), SHELL],
-  ['whole', sum(files), WHOLE],
+  { what: 'scripts of the shell', files: shell, limit: 200 },
+  { what: 'scripts of the graph', files: graph, limit: 90 },
+  { what: 'everything', files, limit: 1900 },
 ];
-for (const [name, size, most] of budgets) console.log(`${name}  ${size.toFixed(0)} of ${most} KiB`);
 
-const heaviest = files.map((file) => [packed(file), file]).sort(([a], [b]) => b - a);
-for (const [size, file] of heaviest.slice(0, 5)) console.log(`  ${size.toFixed(0).padStart(4)}  ${file}`);
+let isOver = false;
+for (const { what, files, limit } of budgets) {
+  if (files.length === 0) throw new Error(`dist has no ${what}: run npm run build first`);
+  const raw = sum(files, 'raw') / KIB;
+  const gzip = sum(files, 'gzip') / KIB;
+  isOver ||= gzip > limit;
+  console.log(`${what.padEnd(22)} ${gzip.toFixed(1).padStart(8)} KiB gzip of ${limit} ${raw.toFixed(0).padStart(7)} KiB raw ${gzip > limit ? '  OVER' : ''}`);
+}
 
-if (budgets.some(([, size, most]) => size > most)) {
-  console.error('the console is heavier than its budget (console/scripts/budget.mjs)');
-  process.exit(1);
+const largest = files.sort((a, b) => b.gzip - a.gzip).slice(0, 8);
+console.log('\nlargest:');
+for (const { name, gzip } of largest) console.log(`  ${(gzip / KIB).toFixed(1).padStart(7)} KiB  ${name}`);
+
+process.exitCode = isOver ? 1 : 0;
+
+function sum(files, key) {
+  return files.reduce((total, file) => total + file[key], 0);
 }
