@@ -264,6 +264,24 @@ pub fn clash(
     Ok(merger.add(serve(entry, schema)?).err())
 }
 
+/// What would be served if a remote were the only one, or why it could not be.
+pub fn alone(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<Alone, Failure> {
+    let remote = serve(entry, schema)?;
+    let mut merger = Merger::default();
+    merger.add(remote.clone())?;
+    let (_, served) = merger.finish(FxHashMap::default(), FxHashMap::default());
+    Ok(Alone { remote, served })
+}
+
+/// A remote without others beside it.
+#[derive(Debug)]
+pub struct Alone {
+    /// The remote with its served names.
+    pub remote: ServedRemote,
+    /// What `admin` would see.
+    pub served: RoleSchema,
+}
+
 /// A remote as it would be served on its own.
 fn serve(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<ServedRemote, Failure> {
     let unchanged = Customization::default();

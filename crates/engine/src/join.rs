@@ -5,7 +5,7 @@
 
 mod batch;
 mod bind;
-mod coercion;
+pub(crate) mod coercion;
 mod resolve;
 mod suggest;
 

@@ -37,6 +37,7 @@ pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
 use follow::Follower;
 use heal::Healers;
+pub use introspect::Fetched;
 use poll::Pollers;
 use remotes::Remotes;
 

@@ -11,6 +11,7 @@ use engine::problem::Problem;
 use engine::remote::RemoteSchema;
 use metadata::Document;
 
+use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
 
@@ -77,6 +78,11 @@ impl Draft {
     /// The introspection answer that a remote's schema was read from.
     pub fn answer(&self, remote: &str) -> Option<&Bytes> {
         self.parts.remotes.get(remote)?.answer()
+    }
+
+    /// When a remote's schema was fetched.
+    pub fn fetched(&self, remote: &str) -> Option<Fetched> {
+        self.parts.remotes.get(remote)?.fetched()
     }
 
     /// A schema that the remote has got and that is held back.
