@@ -41,12 +41,15 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
   const guard = useUnsavedGuard(isDirty);
   const { data: probe, error, isBehind, refetch } = useProbe(draft, { replaces: draft.name, fetch: isAsking });
 
-  const restart = () => {
+  const rebase = () => {
     setBase({ draft: savedDraft, version: saved.resourceVersion });
     setDraft(savedDraft);
+  };
+  if (!isDirty && base.version !== saved.resourceVersion && !update.isPending) rebase();
+  const restart = () => {
+    rebase();
     update.reset();
   };
-  if (!isDirty && base.version !== saved.resourceVersion && !update.isPending) restart();
 
   const save = (resource_version: number) =>
     update.mutate({ type: 'update_remote_schema', args: argumentsOf(draft), resource_version }, { onSuccess: () => setBase({ ...base, draft }) });
@@ -93,7 +96,7 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
       )}
       {update.error && <WriteFailure title="It was not saved" error={update.error} onSaveAnyway={() => save(saved.resourceVersion)} onReload={restart} />}
       <div className={style.actions}>
-        <Button kind="primary" type="submit" isBusy={update.isPending} disabled={!isDirty} onClick={undefined}>
+        <Button kind="primary" type="submit" isBusy={update.isPending} disabled={!isDirty}>
           Save changes
         </Button>
         <Button disabled={!isDirty} onClick={restart}>
