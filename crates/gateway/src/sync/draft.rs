@@ -14,6 +14,7 @@ use metadata::Document;
 use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
+use crate::upstream::Upstream;
 
 /// A working copy. Clones are cheap and independent, so a clone is a savepoint.
 #[derive(Debug, Clone)]
