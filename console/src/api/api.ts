@@ -656,6 +656,11 @@ is_warning: boolean,
 message: string, };
 
 /**
+ * What a failed join does to the response.
+ */
+export type OnError = "null" | "fail";
+
+/**
  * What happens when the gateway sees on its own that a remote's schema is another one.
  */
 export type OnSchemaChange = "apply" | "apply_if_safe" | "hold";
@@ -1249,6 +1254,11 @@ export type RelationshipsArguments = {
 remote_schema?: string | null, };
 
 /**
+ * One step of the path to the target: a field, its bound arguments, and the step after it.
+ */
+export type RemoteField = { [field: string]: { arguments: Record<string, unknown>, field?: RemoteField } };
+
+/**
  * Address and call settings of a remote schema.
  */
 export type RemoteSchemaDefinition = { 
@@ -1649,6 +1659,31 @@ key: Record<string, unknown>,
  * The value of the relationship.
  */
 value: unknown, };
+
+/**
+ * A relationship to a query root field (or a path below one) of a remote schema.
+ */
+export type ToRemoteSchema = { 
+/**
+ * Conjoin's extension: one list argument instead of aliases.
+ */
+batch?: Batch, 
+/**
+ * Original names of the fields whose values are the join key.
+ */
+lhs_fields: Array<string>, 
+/**
+ * Conjoin's extension: what a failed join does to the response.
+ */
+on_error?: OnError, 
+/**
+ * Path of field calls starting at the target's query root.
+ */
+remote_field: RemoteField, 
+/**
+ * Name of the target remote; may be the remote the relationship is defined on.
+ */
+remote_schema: string, };
 
 /**
  * An operation with its upstream requests.
