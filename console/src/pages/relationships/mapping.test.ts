@@ -52,7 +52,7 @@ describe('a definition in the form', () => {
   it('drops a key when its argument is filled otherwise', () => {
     const before = form(relationship(DEFINITIONS['a key']));
     const [step] = before.path;
-    const after = { ...before, path: [{ ...step!, fillings: withFilling(step!.fillings, ['id'], { from: 'value', value: 3 }) }] };
+    const after = { ...before, path: [{ ...step!, fillings: withFilling(step!.fillings, 'id', { from: 'value', value: 3 }) }] };
     expect(relationshipOf(after)).toEqual(relationship({ lhs_fields: [], remote_field: { person: { arguments: { id: 3, active: true } } } }));
   });
 
@@ -74,13 +74,14 @@ describe('the empty form', () => {
   });
 });
 
-describe('filling', () => {
-  it('goes into members of input objects, and takes them away again', () => {
-    const filled = withFilling({}, ['filter', 'id', '_eq'], { from: 'field', field: 'customer' });
-    expect(filled).toEqual({
-      filter: { from: 'members', members: { id: { from: 'members', members: { _eq: { from: 'field', field: 'customer' } } } } },
-    });
-    expect(withFilling(filled, ['filter', 'id'], null)).toEqual({ filter: { from: 'members', members: {} } });
-    expect(withFilling(filled, ['filter'], null)).toEqual({});
+describe('a filling', () => {
+  it('is replaced in its place, and taken away', () => {
+    const before = { a: { from: 'field', field: 'x' }, b: { from: 'value', value: 1 } } as const;
+    const after = withFilling(before, 'a', { from: 'value', value: null });
+    expect(Object.entries(after)).toEqual([
+      ['a', { from: 'value', value: null }],
+      ['b', { from: 'value', value: 1 }],
+    ]);
+    expect(withFilling(after, 'a', null)).toEqual({ b: { from: 'value', value: 1 } });
   });
 });
