@@ -25,7 +25,7 @@ export function usePreselection(remoteSchema: string, form: RelationshipForm, ch
     path.forEach(async ({ fillings }, index) => {
       const place = { remote_schema: target, field: names.slice(0, index + 1) };
       const filled = await fillRequired(client, remoteSchema, typeName, way[index], fillings, place);
-      changeIfSame((form) => ({ ...form, path: form.path.map((step, other) => (other === index ? { ...step, fillings: { ...filled, ...step.fillings, ...filled } } : step)) }));
+      changeIfSame((form) => ({ ...form, path: form.path.map((step, other) => (other === index ? { ...step, fillings: { ...step.fillings, ...filled } } : step)) }));
     });
   }, [choice, typeName, target, path, names, way, client, remoteSchema, change]);
 }
