@@ -15,6 +15,7 @@ use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::schema::{ExtendedType, ObjectType};
 use apollo_compiler::{Name, Node, Schema};
 use indexmap::IndexMap;
+use metadata::directory::amend::Amendment;
 use metadata::{
     ArgumentValue, Batch, Document, Relationship, RelationshipDefinition, RemoteField, ToRemoteSchema,
 };
@@ -86,6 +87,17 @@ struct Candidate<'a> {
     fit: f64,
     is_described: bool,
     score: f64,
+}
+
+impl Suggestion {
+    /// What adds it to a document.
+    pub fn addition(&self) -> Amendment {
+        Amendment::AddRelationship {
+            remote: self.remote.clone(),
+            type_name: self.type_name.clone(),
+            relationship: Box::new(self.relationship.clone()),
+        }
+    }
 }
 
 /// The relationships that the document does not have yet, the best first.
@@ -501,11 +513,9 @@ impl Candidate<'_> {
         };
         let all = words(&self.field.name);
         let (subject, _) = split_key(&all);
-        let of_remote: Vec<String> = words(self.slot.remote)
-            .iter()
-            .map(|word| word.chars().filter(char::is_ascii_alphanumeric).collect())
-            .filter(|word: &String| !word.is_empty())
-            .collect();
+        let of_remote = self.slot.remote.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let of_remote: Vec<String> =
+            of_remote.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
         let thing = &self.slot.things[1];
         let mut names = match self.kind {
             Kind::Reference if self.field.ty.is_list() => vec![written(&plural(subject))],

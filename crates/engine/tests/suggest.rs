@@ -14,7 +14,6 @@ use engine::catalog::{Introspection, Options, build};
 use engine::problem::Severity;
 use engine::remote::{RemoteSchema, read_sdl};
 use engine::suggest::{Wanted, suggest};
-use metadata::directory::amend::Amendment;
 use metadata::{Customization, Document, TypeNames};
 use serde_json::json;
 
@@ -65,12 +64,7 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
             relationship.definition.to_json()["to_remote_schema"],
         );
         suggestion.reasons.iter().for_each(|reason| drop(writeln!(shown, "  {reason}")));
-        let addition = Amendment::AddRelationship {
-            remote: suggestion.remote.clone(),
-            type_name: suggestion.type_name.clone(),
-            relationship: Box::new(relationship.clone()),
-        };
-        addition.apply(&mut all);
+        suggestion.addition().apply(&mut all);
     }
     if suggestions.is_empty() {
         shown.push_str("nothing\n");

@@ -14,6 +14,7 @@ use metadata::Document;
 use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
+use crate::upstream::Upstream;
 
 /// A working copy. Clones are cheap and independent, so a clone is a savepoint.
 #[derive(Debug, Clone)]
@@ -53,6 +54,11 @@ impl Draft {
     /// The version of the stored document that the draft started from.
     pub fn resource_version(&self) -> u64 {
         self.parts.resource_version
+    }
+
+    /// The client of a remote; nothing when it cannot be asked.
+    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
+        self.parts.remotes.get(remote)?.upstream()
     }
 
     /// What the document would give.
