@@ -4,6 +4,7 @@
 //! relationship fields, `roles` does it all again for what a role sees, `saved` is about operations that the metadata has, and `report` words the problems. What a
 //! relationship means is the business of [`crate::join`], what a permission grants that of [`crate::permission`].
 
+mod candidate;
 mod merge;
 mod relate;
 mod report;
@@ -22,9 +23,10 @@ use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-pub use self::merge::Clash;
+pub use self::candidate::Candidate;
 use self::merge::Merger;
 pub(crate) use self::merge::shape;
+pub use self::merge::{Clash, Taken};
 use self::roles::Roles;
 use crate::fault::Code;
 use crate::join::Join;
@@ -250,14 +252,15 @@ pub fn build_after(
     (catalog, problems)
 }
 
-/// How a remote that is still to be added clashes with those of the catalog, or why it could not be served on its own.
+/// How a remote that is still to be added, or takes the place of another, clashes with those of the catalog, or why it could not be served on its own.
 pub fn clash(
     catalog: &Catalog,
     entry: &metadata::RemoteSchema,
     schema: &Arc<RemoteSchema>,
+    replaces: Option<&str>,
 ) -> Result<Option<Clash>, Failure> {
     let mut merger = Merger::default();
-    for remote in &catalog.remotes {
+    for remote in catalog.remotes.iter().filter(|remote| Some(&*remote.name) != replaces) {
         // They are in the catalog because they do not clash.
         merger.add(remote.clone())?;
     }

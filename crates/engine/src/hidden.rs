@@ -6,8 +6,6 @@
 mod check;
 mod remote;
 
-use std::collections::BTreeSet;
-
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition};
 use apollo_compiler::{Name, Node};
@@ -101,9 +99,14 @@ pub fn relationships(catalog: &Catalog, role: &str) -> Vec<(JoinId, String)> {
         return ids.map(|id| (id, format!("role `{role}` has no permission on any remote"))).collect();
     }
     let role = catalog.role(role);
-    let why = Why { catalog, role };
-    let seen: BTreeSet<JoinId> = role.relationships.values().copied().collect();
-    ids.filter(|id| !seen.contains(id)).map(|id| (id, why.relationship(id))).collect()
+    ids.filter_map(|id| relationship(catalog, role, id).map(|why| (id, why))).collect()
+}
+
+/// Why the role does not see a relationship; nothing when it does.
+pub fn relationship(catalog: &Catalog, role: &RoleSchema, id: JoinId) -> Option<String> {
+    let join = catalog.join(id);
+    let is_seen = role.relationships.contains_key(&(join.lhs, join.lhs_type.clone(), join.name.clone()));
+    (!is_seen).then(|| Why { catalog, role }.relationship(id))
 }
 
 /// What a type has and the role's form of it has not.

@@ -20,7 +20,7 @@ mod permission;
 mod project;
 mod query;
 mod relationship;
-mod schema;
+pub(crate) mod schema;
 mod settings;
 mod snapshot;
 mod source;

@@ -263,6 +263,11 @@ impl Hub {
         self.0.store.ping().await
     }
 
+    /// How it works.
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
     /// Whether every role sees everything, so that permissions have no effect.
     pub fn permissions_off(&self) -> bool {
         self.0.options.catalog.permissions_off

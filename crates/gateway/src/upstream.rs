@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod failure;
 pub mod headers;
 pub(crate) mod hits;
+pub(crate) mod refusal;
 mod ring;
 pub mod template;
 mod tls;

@@ -21,7 +21,7 @@ export function History() {
   if (!current) return <EmptyState title="Nothing has changed yet">Every change of the metadata will be listed here, with a way back.</EmptyState>;
   return (
     <div className={style.stack}>
-      <DataTable label="Versions of the metadata">
+      <DataTable caption="Versions of the metadata">
         <thead>
           <tr>
             <th scope="col">Version</th>
