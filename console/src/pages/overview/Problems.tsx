@@ -24,15 +24,15 @@ export function Problems({ overview: { problems, remote_schemas } }: { overview:
     >
       <ul className={style.list}>
         {problems.slice(0, FIRST).map((problem, index) => {
-          const help = remote_schemas.find(({ name }) => name === problem.remote_schema)?.failure?.help;
+          const failure = problem.kind === 'remote_schema' ? remote_schemas.find(({ name }) => name === problem.remote_schema)?.failure : null;
           return (
             <li key={index}>
               <div className={style.text}>
                 <p>
                   <Badge tone={problem.severity === 'inconsistent' ? 'bad' : 'warn'}>{problem.severity}</Badge> <strong>{problem.title}</strong>
                 </p>
-                <p className={style.reason}>{problem.reason}</p>
-                {problem.kind === 'remote_schema' && help && <p className={style.help}>{help}</p>}
+                <p className={style.reason}>{failure?.message ?? problem.reason}</p>
+                {failure?.help && <p className={style.help}>{failure.help}</p>}
               </div>
               <Actions problem={problem} onReload={setReloading} />
             </li>

@@ -49,7 +49,7 @@ export function Remotes({ remotes }: { remotes: RemoteSummary[] }) {
               <td>
                 <RemoteHealth health={health} detail={introspection_ms === null ? undefined : `${Math.round(introspection_ms)} ms`} />
               </td>
-              <td data-number>{counts?.types ?? '–'}</td>
+              <td data-number>{counts?.types.toLocaleString('en') ?? '–'}</td>
               <td data-number>{n_relationships_out + n_relationships_in}</td>
             </tr>
           ))}

@@ -1,7 +1,5 @@
 // Other names for the types and fields of a remote schema, and at once what comes of them.
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
-import { useCommand } from '../../api/ask';
 import type { Customization, Probe } from '../../api/api';
 import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
@@ -10,10 +8,11 @@ import { ErrorPanel, FailurePanel } from '../../kit/ErrorPanel';
 import { Skeleton, Spinner } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
-import { argumentsOf, isSame, type Draft } from './draft';
+import type { Draft } from './draft';
 import { RenameTable } from './RenameTable';
 import { useSavedRemote, type SavedRemote } from './savedRemote';
 import { useProbe } from './useProbe';
+import { useRemoteEdit } from './useRemoteEdit';
 import { WriteFailure } from './WriteFailure';
 import style from './SchemaCustomize.module.css';
 
@@ -29,32 +28,17 @@ export function SchemaCustomize() {
 }
 
 function CustomizeForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft: Draft }) {
-  // As in the settings: a change by somebody else in between is a conflict and not a surprise.
-  const [base, setBase] = useState({ draft: savedDraft, version: saved.resourceVersion });
-  const [draft, setDraft] = useState(savedDraft);
-  const update = useCommand();
-  const isDirty = !isSame(draft, base.draft);
+  const edit = useRemoteEdit(saved, savedDraft);
+  const { draft, setDraft, isDirty } = edit;
   const guard = useUnsavedGuard(isDirty);
   const { data: probe, error, isBehind } = useProbe(draft, { replaces: draft.name, fetch: false });
-
-  const rebase = () => {
-    setBase({ draft: savedDraft, version: saved.resourceVersion });
-    setDraft(savedDraft);
-  };
-  if (!isDirty && base.version !== saved.resourceVersion && !update.isPending) rebase();
-  const restart = () => {
-    rebase();
-    update.reset();
-  };
-  const save = (resource_version: number) =>
-    update.mutate({ type: 'update_remote_schema', args: argumentsOf(draft), resource_version }, { onSuccess: () => setBase({ ...base, draft }) });
 
   const { customization = {} } = draft.definition;
   const { type_names } = customization;
   const change = (customization: Customization) => setDraft({ ...draft, definition: { ...draft.definition, customization } });
 
   return (
-    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), save(base.version))}>
+    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), edit.save())}>
       {guard}
       <Card title="All names">
         <div className={style.row}>
@@ -85,15 +69,15 @@ function CustomizeForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft
       <RenameTable remote={draft.name} customization={customization} onChange={change} />
       {error && <ErrorPanel title="What comes of it is not known" error={error} />}
       {probe && <Outcome probe={probe} isBehind={isBehind} />}
-      {update.error && <WriteFailure title="The names were not saved" error={update.error} onSaveAnyway={() => save(saved.resourceVersion)} onReload={restart} />}
+      {edit.error && <WriteFailure title="The names were not saved" error={edit.error} onSaveAnyway={edit.saveAnyway} onReload={edit.discard} />}
       <div className={style.actions}>
-        <Button kind="primary" type="submit" isBusy={update.isPending} disabled={!isDirty}>
+        <Button kind="primary" type="submit" isBusy={edit.isSaving} disabled={!isDirty}>
           Save names
         </Button>
-        <Button disabled={!isDirty} onClick={restart}>
+        <Button disabled={!isDirty} onClick={edit.discard}>
           Discard
         </Button>
-        <p role="status">{update.isSuccess && !isDirty ? 'Saved.' : ''}</p>
+        <p role="status">{edit.isSaved ? 'Saved.' : ''}</p>
       </div>
     </form>
   );
