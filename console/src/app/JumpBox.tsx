@@ -22,7 +22,7 @@ export function JumpBox() {
   }, []);
   return (
     <Dialog.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Dialog.Trigger className={style.trigger} aria-label="Jump to a schema, type, field or action">
+      <Dialog.Trigger className={style.trigger}>
         <Search aria-hidden="true" />
         <span className={style.prompt}>Jump to type, field, …</span>
         <kbd>Ctrl K</kbd>

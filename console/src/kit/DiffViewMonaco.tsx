@@ -27,13 +27,16 @@ export default function DiffViewMonaco({ label, before, after, language }: DiffP
       readOnly: true,
       renderOverviewRuler: false,
       hideUnchangedRegions: { enabled: true },
-      originalAriaLabel: `Before: ${label}`,
-      modifiedAriaLabel: `After: ${label}`,
     });
     const original = monaco.editor.createModel(before, language);
     const modified = monaco.editor.createModel(after, language);
-    editor.setModel({ original, modified });
+    const comparison = editor.createViewModel({ original, modified });
+    editor.setModel(comparison);
+    const namings = [name(editor.getOriginalEditor(), `Before: ${label}`), name(editor.getModifiedEditor(), `After: ${label}`)];
     return () => {
+      for (const naming of namings) naming.dispose();
+      // Before its texts: a comparison that is under way would fail without them.
+      comparison.dispose();
       editor.dispose();
       original.dispose();
       modified.dispose();
@@ -41,4 +44,13 @@ export default function DiffViewMonaco({ label, before, after, language }: DiffP
   }, [label, before, after, language]);
 
   return <div ref={element} className={style.monaco} />;
+}
+
+/** Names one side. The diff editor forgets names with the first change of an option, so it is told again. */
+function name(side: monaco.editor.ICodeEditor, ariaLabel: string): monaco.IDisposable {
+  const tell = () => {
+    if (side.getOption(monaco.editor.EditorOption.ariaLabel) !== ariaLabel) side.updateOptions({ ariaLabel });
+  };
+  tell();
+  return side.onDidChangeConfiguration(tell);
 }

@@ -31,6 +31,7 @@ import { Skeleton, Spinner } from './Spinner';
 import { Switch } from './Switch';
 import { Tabs } from './Tabs';
 import { TextArea, TextField } from './TextField';
+import { VisuallyHidden } from './VisuallyHidden';
 import { tickOf, withTick, type TreeNode } from './treeModel';
 
 const REMOTES = ['countries', 'weather', 'rates', 'places', 'orders', 'users', 'products', 'payments', 'reviews', 'shipping'];
@@ -148,7 +149,7 @@ export function KitPage() {
                   Types
                 </th>
                 <th scope="col" data-actions>
-                  <span hidden>Actions</span>
+                  <VisuallyHidden>Actions</VisuallyHidden>
                 </th>
               </tr>
             </thead>

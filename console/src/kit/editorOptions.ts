@@ -3,6 +3,7 @@ import type { editor } from 'monaco-editor/esm/vs/editor/editor.api.js';
 
 export const EDITOR_OPTIONS = {
   automaticLayout: true,
+  bracketPairColorization: { enabled: false },
   contextmenu: false,
   fixedOverflowWidgets: true,
   fontFamily: "'JetBrains Mono', ui-monospace, monospace",

@@ -44,6 +44,10 @@ export function applyTheme(isDark: boolean) {
       'editorSuggestWidget.border': hash('--line'),
       'editorIndentGuide.background1': hash('--line'),
       'input.background': hash('--panel'),
+      'diffEditor.insertedLineBackground': `${hash('--ok')}14`,
+      'diffEditor.insertedTextBackground': `${hash('--ok')}26`,
+      'diffEditor.removedLineBackground': `${hash('--bad')}14`,
+      'diffEditor.removedTextBackground': `${hash('--bad')}26`,
       focusBorder: hash('--accent'),
     },
   });

@@ -16,7 +16,7 @@ use apollo_compiler::ast::{Type, Value};
 use apollo_compiler::{Name, Node};
 use metadata::OnError;
 
-pub use fit::{KeyFit, key_fits};
+pub use fit::{KeyFit, argument_type, key_fits};
 pub use flaw::Flaw;
 pub use offer::offer;
 pub use resolve::Rejection;

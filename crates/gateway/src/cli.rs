@@ -29,6 +29,7 @@ mod test;
 mod variables;
 mod version;
 
+pub(crate) use self::relationship::command as relationship_command;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;

@@ -48,3 +48,34 @@ pub fn key_fits(
 fn unlike(from: (&Type, &Schema), to: (&Type, &Schema)) -> Option<String> {
     coercion(from, to).err()
 }
+
+/// The declared type of an argument, or of a member of an input object in it.
+pub fn argument_type<'s>(
+    remote: &'s RemoteSchema,
+    path: &[String],
+    argument: &[String],
+) -> Result<&'s Type, String> {
+    let schema: &Schema = &remote.schema;
+    let mut on = &remote.query_root;
+    let mut found = None;
+    for step in path {
+        let field = schema.type_field(on, step).map_err(|_| format!("type `{on}` has no field `{step}`"))?;
+        on = field.ty.inner_named_type();
+        found = Some(field);
+    }
+    let field = found.ok_or("no field is named")?;
+    let (first, members) = argument.split_first().ok_or("no argument is named")?;
+    let argument = field.argument_by_name(first);
+    let mut ty: &Type =
+        &argument.ok_or_else(|| format!("field `{}` has no argument `{first}`", field.name))?.ty;
+    for member in members {
+        let input = match schema.types.get(ty.inner_named_type()) {
+            Some(ExtendedType::InputObject(input)) => input.fields.get(member.as_str()),
+            _ => None,
+        };
+        ty = &input
+            .ok_or_else(|| format!("type `{}` has no input field `{member}`", ty.inner_named_type()))?
+            .ty;
+    }
+    Ok(ty)
+}

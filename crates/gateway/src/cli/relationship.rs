@@ -1,7 +1,8 @@
 //! `conjoin relationship`: fields whose values come from another remote schema.
 //!
 //! What a command writes is checked before by the code that serves it, against the schemas of the project's snapshots, the remotes or the
-//! server. [`name`] is how relationships are called, [`add`] and [`edit`] change, [`list`] looks, [`trial`] tries, [`suggest`] finds new ones.
+//! server. [`name`] is how relationships are called, [`add`] and [`edit`] change, [`list`] looks, [`trial`] tries, [`suggest`] finds new
+//! ones, [`written`] is a relationship as a command.
 
 mod add;
 mod edit;
@@ -9,6 +10,7 @@ mod list;
 mod name;
 mod suggest;
 mod trial;
+mod written;
 
 use clap::{Args, Subcommand};
 
@@ -17,6 +19,8 @@ use super::change::Context;
 use super::error::Error;
 use super::options::Options;
 use super::terminal::Terminal;
+
+pub(crate) use self::written::command;
 
 /// Arguments of `conjoin relationship`.
 #[derive(Debug, Args)]

@@ -1,18 +1,23 @@
 //! Relationships: which there are, what could be their keys, whether one would work, and what it brings when it is tried.
 
-use std::collections::BTreeMap;
-
-use engine::catalog::JoinId;
-use engine::fault::Code;
-use engine::problem::MetadataObject;
-use metadata::{ArgumentValue, Batch, RelationshipDefinition};
+use metadata::{Batch, RelationshipDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
-use super::super::edit::Edit;
-use super::super::error::ApiError;
 use super::shared::{Explanation, Fault, ProblemRow, UpstreamRequest};
+
+mod check;
+mod keys;
+mod list;
+mod live;
+mod note;
+
+pub(super) use self::check::check;
+pub(super) use self::keys::keys;
+pub(super) use self::list::{list, rows};
+pub(super) use self::live::test;
+
 /// Of `list_relationships`.
 #[derive(Debug, Deserialize, TS)]
 #[ts(rename = "RelationshipsArguments")]
@@ -165,7 +170,7 @@ pub(super) struct CheckArguments {
 }
 
 /// Whether a relationship would work, and how.
-#[derive(Debug, Serialize, TS)]
+#[derive(Debug, Default, Serialize, TS)]
 #[ts(rename = "RelationshipCheck")]
 pub(super) struct Check {
     /// Whether it would be served.
@@ -245,7 +250,7 @@ pub(super) struct TestArguments {
 }
 
 /// What a relationship brings.
-#[derive(Debug, Serialize, TS)]
+#[derive(Debug, Default, Serialize, TS)]
 #[ts(rename = "RelationshipTest")]
 pub(super) struct Test {
     /// Whether every request was answered without errors.
@@ -272,122 +277,4 @@ pub(super) struct TestRow {
     /// The value of the relationship.
     #[ts(type = "unknown")]
     pub(super) value: Value,
-}
-
-/// The relationships of the metadata, in its order.
-pub(super) async fn rows(edit: &Edit) -> Vec<Row> {
-    let draft = &edit.draft;
-    let catalog = draft.catalog();
-    let problems = draft.problems();
-    let mut obstacles: BTreeMap<JoinId, Vec<HiddenFrom>> = BTreeMap::new();
-    for role in catalog.role_names() {
-        for (id, reason) in engine::hidden::relationships(catalog, role) {
-            obstacles.entry(id).or_default().push(HiddenFrom { role: role.to_owned(), reason });
-        }
-    }
-    let mut rows = Vec::new();
-    for remote in &draft.document().remote_schemas {
-        for on in &remote.remote_relationships {
-            for relationship in &on.relationships {
-                let object = MetadataObject::Relationship {
-                    remote_schema: remote.name.clone(),
-                    type_name: on.type_name.clone(),
-                    name: relationship.name.clone(),
-                };
-                let join = (0..).map(JoinId).zip(&catalog.joins).find(|(_, join)| {
-                    catalog.remote(join.lhs).name == remote.name
-                        && join.lhs_type == *on.type_name
-                        && join.name == *relationship.name
-                });
-                let (id, join) = join.unzip();
-                let to = match &relationship.definition {
-                    RelationshipDefinition::ToRemoteSchema(to) => Some(to),
-                    RelationshipDefinition::ToSource(_) => None,
-                };
-                let mut mapping = Vec::new();
-                let mut path = Vec::new();
-                let mut step = to.map(|to| &to.remote_field);
-                while let Some(field) = step {
-                    path.push(field.name.clone());
-                    for (argument, value) in &field.arguments {
-                        map(format!("{}.{argument}", path.join(".")), value, &mut mapping);
-                    }
-                    step = field.field.as_deref();
-                }
-                rows.push(Row {
-                    remote_schema: remote.name.clone(),
-                    type_name: on.type_name.clone(),
-                    name: relationship.name.clone(),
-                    definition: relationship.definition.clone(),
-                    target: to.map(|to| Target {
-                        remote_schema: to.remote_schema.clone(),
-                        path,
-                        result_type: join.map(|join| join.result.to_string()),
-                        named_type: join.map(|join| join.result.inner_named_type().to_string()),
-                    }),
-                    mapping,
-                    batch: match to.and_then(|to| to.batch.as_ref()) {
-                        Some(_) => BatchForm::List,
-                        None => BatchForm::Alias,
-                    },
-                    problem: problems.iter().find(|problem| problem.object == object).map(ProblemRow::of),
-                    hidden_from: id.and_then(|id| obstacles.remove(&id)).unwrap_or_default(),
-                });
-            }
-        }
-    }
-    rows
-}
-
-/// Adds what fills an argument and what is in it.
-fn map(argument: String, value: &ArgumentValue, mapping: &mut Vec<Mapping>) {
-    let (source, is_field) = match value {
-        ArgumentValue::Variable(field) => (field.clone(), true),
-        ArgumentValue::Scalar(value) => (value.to_string(), false),
-        ArgumentValue::Object(members) => {
-            for (name, value) in members {
-                map(format!("{argument}.{name}"), value, mapping);
-            }
-            return;
-        }
-        ArgumentValue::List(items) => {
-            for item in items {
-                map(argument.clone(), item, mapping);
-            }
-            return;
-        }
-    };
-    mapping.push(Mapping { argument, source, is_field });
-}
-
-/// Answers.
-pub(super) async fn list(
-    edit: &mut Edit,
-    _path: &str,
-    arguments: ListArguments,
-) -> Result<Relationships, ApiError> {
-    let mut relationships = rows(edit).await;
-    if let Some(remote) = arguments.remote_schema {
-        relationships.retain(|row| row.remote_schema == remote);
-    }
-    Ok(Relationships { relationships })
-}
-
-/// Answers.
-pub(super) async fn keys(_edit: &mut Edit, path: &str, _arguments: KeysArguments) -> Result<Keys, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
-}
-
-/// Answers.
-pub(super) async fn check(
-    _edit: &mut Edit,
-    path: &str,
-    _arguments: CheckArguments,
-) -> Result<Check, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
-}
-
-/// Answers.
-pub(super) async fn test(_edit: &mut Edit, path: &str, _arguments: TestArguments) -> Result<Test, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
 }
