@@ -10,6 +10,7 @@ import { DataTable } from '../../kit/DataTable';
 import { ErrorPanel, FailurePanel } from '../../kit/ErrorPanel';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { TextField } from '../../kit/TextField';
+import { useOperationText } from './operationText';
 import style from './LiveTest.module.css';
 
 interface LiveTestProps {
@@ -103,13 +104,17 @@ function Requests({ requests }: { requests: UpstreamRequest[] }) {
               <RemoteChip name={remote_schema} /> <span>{status === null ? 'no answer' : `status ${status}`}</span> <span>{milliseconds(ms)}</span> <span>{bytes} bytes</span>
             </summary>
             {error && <p className={style.error}>{error}</p>}
-            <CodeBlock code={query} language="graphql" label={`the request to ${remote_schema}`} maxHeight={200} />
+            <Operation text={query} label={`the request to ${remote_schema}`} />
             {variables !== null && <CodeBlock code={JSON.stringify(variables, null, 2)} language="json" label="its variables" maxHeight={160} />}
           </details>
         </li>
       ))}
     </ul>
   );
+}
+
+function Operation({ text, label }: { text: string; label: string }) {
+  return <CodeBlock code={useOperationText(text)} language="graphql" label={label} maxHeight={260} />;
 }
 
 const milliseconds = (ms: number) => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
