@@ -8,7 +8,7 @@ import { CopyAs } from '../../kit/CopyAs';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { faultText, useFormState } from './FormState';
 import { LiveTest } from './LiveTest';
-import { relationshipOf } from './mapping';
+import { keysOf, relationshipOf } from './mapping';
 import { useOperationText } from './operationText';
 import { Sentence } from './Sentence';
 import style from './Preview.module.css';
@@ -67,7 +67,7 @@ function Trial() {
   const { type_name, name, definition } = relationshipOf(form);
   return (
     <Card title="Test">
-      <LiveTest args={{ remote_schema: remoteSchema, type_name, name, definition }} openArguments={check?.open_arguments ?? []} isReady={check?.ok ?? false} />
+      <LiveTest args={{ remote_schema: remoteSchema, type_name, name, definition }} keys={keysOf(form)} openArguments={check?.open_arguments ?? []} isReady={check?.ok ?? false} />
     </Card>
   );
 }

@@ -20,7 +20,8 @@ import { useDismissed } from './dismissed';
 import style from './Suggestions.module.css';
 
 const route = getRouteApi('/suggestions');
-const EVERY = '';
+/** No remote schema can be called so. */
+const EVERY = '*';
 
 export function Suggestions() {
   const { schema = null } = route.useSearch();
@@ -44,7 +45,7 @@ export function Suggestions() {
         <Select
           label="On types of"
           value={schema ?? EVERY}
-          onChange={(value) => void navigate({ to: '/suggestions', search: { schema: value || undefined }, replace: true })}
+          onChange={(value) => void navigate({ to: '/suggestions', search: { schema: value === EVERY ? undefined : value }, replace: true })}
           options={[{ value: EVERY, label: 'every remote schema' }, ...remotes]}
           className={style.select}
         />
