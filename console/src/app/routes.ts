@@ -117,7 +117,7 @@ const graph = createRoute({
 const api = createRoute({
   getParentRoute: () => root,
   path: '/api',
-  validateSearch: texts('tab', 'op'),
+  validateSearch: texts('query', 'variables', 'op'),
   component: lazyRouteComponent(() => import('../pages/api/Api'), 'Api'),
 });
 
