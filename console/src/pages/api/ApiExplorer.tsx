@@ -3,9 +3,8 @@ import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './graphiql.css';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
-import { GraphiQL } from 'graphiql';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTheme } from '../../app/theme';
 import { THEME, applyTheme } from '../../monaco/monaco';
 import style from './ApiExplorer.module.css';
@@ -39,6 +38,9 @@ export function ApiExplorer({ query, variables, operationName }: ApiExplorerProp
   const [runs, setRuns] = useState<Record<string, Run>>({});
   const [pane, setPane] = useState<Pane>('response');
   const activeTab = useRef('');
+  const setActiveTab = useCallback((id: string) => {
+    activeTab.current = id;
+  }, []);
   const fetcher = useMemo(() => createFetcher((run) => setRuns((runs) => ({ ...runs, [activeTab.current]: run }))), []);
 
   // Before GraphiQL is shown, and again when the theme changes.
@@ -75,7 +77,7 @@ export function ApiExplorer({ query, variables, operationName }: ApiExplorerProp
           )}
         </GraphiQL.Toolbar>
         <GraphiQL.Footer>
-          <ResponsePanes runs={runs} pane={pane} onPane={setPane} onTab={(id) => (activeTab.current = id)} />
+          <ResponsePanes runs={runs} pane={pane} onPane={setPane} onTab={setActiveTab} />
         </GraphiQL.Footer>
       </GraphiQL>
     </div>

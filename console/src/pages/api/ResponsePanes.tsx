@@ -26,7 +26,9 @@ interface ResponsePanesProps {
 
 export function ResponsePanes({ runs, pane, onPane, onTab }: ResponsePanesProps) {
   const tab = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
-  useEffect(() => onTab(tab), [tab, onTab]);
+  useEffect(() => {
+    onTab(tab);
+  }, [tab, onTab]);
   const run = runs[tab];
   const requests = run?.plan ? viewOf(run.plan).totals?.requests : undefined;
 

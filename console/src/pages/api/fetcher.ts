@@ -1,5 +1,5 @@
 // How GraphiQL asks the gateway: as the role of the session, with the join plan, and with a way to stop.
-import type { Fetcher, FetcherParams, FetcherResult, Observer } from '@graphiql/toolkit';
+import type { Fetcher, FetcherParams, FetcherResult } from '@graphiql/toolkit';
 import type { JoinPlan } from '../../api/api';
 import { gatewayUrl } from '../../app/base';
 import { roleHeaders, session } from '../../app/session/session';
@@ -13,6 +13,11 @@ export interface Run {
   plan: JoinPlan | null;
 }
 
+interface Observer {
+  next: (result: FetcherResult) => void;
+  complete: () => void;
+}
+
 const EXPLAIN = 'x-gateway-explain';
 
 /** Operations can be stopped; introspection is waited for. */
@@ -21,7 +26,7 @@ export function createFetcher(onRun: (run: Run) => void): Fetcher {
     const headers = headersOf(options?.headers);
     if (params.operationName === 'IntrospectionQuery') return send(params, headers).then(({ result }) => result);
     return {
-      subscribe: (observer: Observer<FetcherResult>) => {
+      subscribe: (observer: Observer) => {
         const controller = new AbortController();
         const isExplained = !headers.has(EXPLAIN) && session.get().role === 'admin';
         if (isExplained) headers.set(EXPLAIN, 'trace');
