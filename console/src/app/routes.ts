@@ -57,6 +57,7 @@ const schemaTabs = [
   createRoute({
     getParentRoute: () => schema,
     path: 'overview',
+    validateSearch: texts('added'),
     component: lazyRouteComponent(() => import('../pages/schemas/SchemaOverview'), 'SchemaOverview'),
   }),
   createRoute({

@@ -96,6 +96,11 @@ impl Draft {
         Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
     }
 
+    /// The client of a remote, if there is one.
+    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
+        self.parts.remotes.get(remote)?.upstream()
+    }
+
     /// How long each introspection may take, when that is less than the remote's own timeout.
     pub fn set_patience(&mut self, patience: Option<Duration>) {
         self.patience = patience;
