@@ -56,11 +56,6 @@ impl Draft {
         self.parts.resource_version
     }
 
-    /// The client of a remote; nothing when it cannot be asked.
-    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
-        self.parts.remotes.get(remote)?.upstream()
-    }
-
     /// What the document would give.
     pub fn catalog(&self) -> &Catalog {
         &self.parts.catalog
@@ -94,11 +89,6 @@ impl Draft {
     /// A schema that the remote has got and that is held back.
     pub fn held_schema(&self, remote: &str) -> Option<&Arc<RemoteSchema>> {
         Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
-    }
-
-    /// The client of a remote, if there is one.
-    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
-        self.parts.remotes.get(remote)?.upstream()
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.

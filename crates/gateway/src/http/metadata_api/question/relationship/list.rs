@@ -135,7 +135,7 @@ fn bound(argument: &str, value: &ArgumentValue, mapping: &mut Vec<Mapping>) {
             mapping.push(Mapping { argument: argument.to_owned(), source: field.clone(), is_field: true });
         }
         value => {
-            mapping.push(Mapping { argument: argument.to_owned(), source: graphql(value), is_field: false })
+            mapping.push(Mapping { argument: argument.to_owned(), source: graphql(value), is_field: false });
         }
     }
 }
