@@ -77,7 +77,7 @@ function AddForm({ start, taken }: { start: Draft; taken: string[] }) {
     if (isConnected && probe?.counts && !isBehind) save();
     else connect();
   };
-  const isTaken = taken.includes(name) && !add.isSuccess;
+  const isTaken = taken.includes(name) && !add.isPending && !add.isSuccess;
   const nameFault = isTaken ? 'There is a remote schema of this name already; choose another one' : faultAt(probe?.faults ?? [], '/name');
 
   return (
