@@ -111,14 +111,18 @@ const suggestions = createRoute({
 const graph = createRoute({
   getParentRoute: () => root,
   path: '/graph',
-  validateSearch: texts('focus', 'role', 'view'),
+  validateSearch: texts('focus', 'role', 'view', 'broken'),
   component: lazyRouteComponent(() => import('../pages/graph/Graph'), 'Graph'),
 });
 
 const api = createRoute({
   getParentRoute: () => root,
   path: '/api',
-  validateSearch: texts('tab', 'op'),
+  validateSearch: ({ variables, ...search }: Record<string, unknown>) => ({
+    ...texts('query', 'op')(search),
+    // Written by hand they are JSON, which the router has read already.
+    ...texts('variables')({ variables: typeof variables === 'object' ? JSON.stringify(variables, null, 2) : variables }),
+  }),
   component: lazyRouteComponent(() => import('../pages/api/Api'), 'Api'),
 });
 
