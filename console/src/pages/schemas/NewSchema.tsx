@@ -83,7 +83,7 @@ function AddForm({ start, taken }: { start: Draft; taken: string[] }) {
   return (
     <form className={style.form} onSubmit={submit} noValidate>
       {guard}
-      <Card>
+      <Card title="Connection">
         <div className={style.fields}>
           <AddressField draft={draft} onChange={setDraft} probe={probe}>
             <Button kind={probe?.counts ? 'secondary' : 'primary'} icon={<Plug />} type="submit" isBusy={isConnected && isBehind} disabled={address.text.trim() === ''} onClick={(event) => (event.preventDefault(), connect())}>
