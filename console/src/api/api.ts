@@ -1573,7 +1573,7 @@ requests: Array<RequestTrace>, };
  */
 export type Suggestion = { 
 /**
- * What tells it apart, the same at each call: `orders.Order.user`.
+ * What tells it apart, whatever name is free: `orders.Order.userId -> users.user.id`.
  */
 id: string, 
 /**
@@ -1643,7 +1643,7 @@ min_score?: number | null,
  */
 limit?: number | null, 
 /**
- * Whether a few keys of each are tried on the remotes.
+ * Whether up to 20 keys of each of the first 10 are tried on the remotes.
  */
 probe?: boolean, };
 

@@ -127,7 +127,7 @@ impl Trial {
                 Ok((_, Some(ExtendedType::Enum(known)))) => {
                     json!(known.values.keys().nth(index % known.values.len().max(1)).map(Name::as_str))
                 }
-                Ok((ty, _)) if ty.inner_named_type() == "Boolean" => json!(index % 2 == 0),
+                Ok((ty, _)) if ty.inner_named_type() == "Boolean" => json!(index.is_multiple_of(2)),
                 Ok((ty, _)) if ty.inner_named_type() == "String" => json!(format!("example-{}", index + 1)),
                 Ok((ty, _)) if ty.inner_named_type() == "ID" => json!((index + 1).to_string()),
                 _ => json!(index + 1),

@@ -63,7 +63,7 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
             suggestion.value_type,
             relationship.definition.to_json()["to_remote_schema"],
         );
-        suggestion.reasons.iter().for_each(|reason| drop(writeln!(shown, "  {reason}")));
+        suggestion.reasons.iter().for_each(|reason| shown.push_str(&format!("  {reason}\n")));
         suggestion.addition().apply(&mut all);
     }
     if suggestions.is_empty() {

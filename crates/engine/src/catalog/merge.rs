@@ -399,7 +399,7 @@ impl<'a> Clashes<'a> {
             customization.insert("type_names".into(), Value::Object(type_names));
         }
         let (remote, reasons, taken) = (self.remote.name.clone(), self.reasons, self.taken);
-        Err(Clash { remote, reasons, taken, customization: Value::Object(customization) })
+        Err(Clash { remote, reasons, taken, customization: Box::new(Value::Object(customization)) })
     }
 }
 
@@ -413,7 +413,7 @@ pub struct Clash {
     /// Those names, in the order of the reasons.
     pub taken: Vec<Taken>,
     /// A customization of the remote with which both could be served, if it had none before.
-    pub customization: Value,
+    pub customization: Box<Value>,
 }
 
 /// A name that something else has already.

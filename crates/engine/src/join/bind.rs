@@ -64,7 +64,7 @@ impl Binder<'_> {
                 }
                 let items: Vec<_> = (items.iter().enumerate())
                     .map(|(index, item)| {
-                        self.reasons.enter(index);
+                        self.reasons.enter(&index.to_string());
                         let item = self.template(name, ty.item_type(), item);
                         self.reasons.leave(1);
                         item

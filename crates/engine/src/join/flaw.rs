@@ -23,8 +23,8 @@ impl Flaws {
     }
 
     /// Goes on inside of a member.
-    pub(super) fn enter(&mut self, member: impl ToString) {
-        self.at.push(member.to_string());
+    pub(super) fn enter(&mut self, member: &str) {
+        self.at.push(member.to_owned());
     }
 
     /// Goes back out of as many members.

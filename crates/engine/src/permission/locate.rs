@@ -30,11 +30,7 @@ pub(super) fn locate(document: &Document, place: &Place) -> Option<Location> {
 }
 
 fn definition<'d>(document: &'d Document, ty: &Name) -> Option<&'d Definition> {
-    document
-        .definitions
-        .iter()
-        .find(|definition| definition.name() == Some(ty))
-        .map(|definition| &*definition)
+    document.definitions.iter().find(|definition| definition.name() == Some(ty))
 }
 
 fn fields(definition: &Definition) -> &[Node<FieldDefinition>] {

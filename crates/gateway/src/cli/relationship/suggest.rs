@@ -1,6 +1,7 @@
 //! `conjoin relationship suggest`: relationships that the schemas suggest, and those of them that are named added.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use clap::Args;
 use engine::suggest::{Suggestion, Wanted, suggest};
@@ -12,7 +13,9 @@ use super::name::{Known, Name, parse};
 use crate::cli::Outcome;
 use crate::cli::change::{Change, Context, Destination, columns, missing, remote};
 use crate::cli::error::Error;
-use crate::cli::source::Source;
+use crate::cli::source::{MAX_ANSWER_BYTES, Source};
+use crate::upstream::Upstream;
+use crate::upstream::hits::{self, Hits};
 
 /// Arguments of `conjoin relationship suggest`.
 #[derive(Debug, Args)]
@@ -30,6 +33,9 @@ pub(super) struct Arguments {
     /// How many to show at most.
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
+    /// Try up to 20 keys of each of the first 10 on the remotes, with queries only.
+    #[arg(long, conflicts_with = "apply")]
+    probe: bool,
     /// Add these of them: TYPE.name, or SCHEMA.TYPE.name.
     #[arg(long, value_name = "NAME", num_args = 1.., value_parser = parse)]
     apply: Vec<Name>,
@@ -56,7 +62,11 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     };
     let suggestions = suggest(&source.document, &source.schemas, wanted);
     if arguments.apply.is_empty() {
-        return Ok(table(&source, &suggestions, context));
+        let hits = match arguments.probe {
+            true => probe(&source, &suggestions, context).await,
+            false => Vec::new(),
+        };
+        return Ok(table(&source, &suggestions, &hits, context));
     }
     let chosen: Vec<&Suggestion> =
         arguments.apply.iter().map(|name| find(name, &suggestions)).collect::<Result<_, _>>()?;
@@ -81,19 +91,52 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     destination.write(&Change { amendments, command: Some(command) }, context, data).await
 }
 
+/// What comes of trying the first of them, as the gateway would ask.
+async fn probe(
+    source: &Source,
+    suggestions: &[Suggestion],
+    context: &Context<'_>,
+) -> Vec<Result<Hits, String>> {
+    let _step = context.terminal.step("asking the remotes");
+    let env = |name: &str| context.project.environment.value(name);
+    let allowed = source.document.tls_allowlist();
+    let upstreams = source.document.remote_schemas.iter().filter_map(|remote| {
+        let upstream = Upstream::new(remote, &allowed, &env, MAX_ANSWER_BYTES).ok()?;
+        Some((remote.name.clone(), Arc::new(upstream)))
+    });
+    hits::of_suggestions(suggestions, &source.document, &source.schemas, &upstreams.collect()).await
+}
+
 /// One line for each, and below it why it is suggested.
-fn table(source: &Source, suggestions: &[Suggestion], context: &Context<'_>) -> Outcome {
+fn table(
+    source: &Source,
+    suggestions: &[Suggestion],
+    hits: &[Result<Hits, String>],
+    context: &Context<'_>,
+) -> Outcome {
     let mut rows = vec![["SCORE", "NAME", "TYPE", "DEFINITION"].map(str::to_owned).to_vec()];
     let mut listed = Vec::new();
     let mut text = String::new();
-    for suggestion in suggestions {
+    for (index, suggestion) in suggestions.iter().enumerate() {
         let summary = summaries_of(suggestion, source);
         let title = known(suggestion).title();
         let ty = suggestion.value_type.to_string();
         rows.push(vec![format!("{:.2}", suggestion.score), title.clone(), ty, summary.clone()]);
         let _ = writeln!(text, "\n{title}");
-        suggestion.reasons.iter().for_each(|reason| drop(writeln!(text, "  {reason}")));
-        listed.push(record(suggestion, &summary));
+        suggestion.reasons.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
+        let mut listing = record(suggestion, &summary);
+        match hits.get(index) {
+            Some(Ok(Hits { asked, found })) => {
+                let _ = writeln!(text, "  {found} of {asked} keys are found.");
+                listing["hits"] = json!({"asked": asked, "found": found});
+            }
+            Some(Err(why)) => {
+                let _ = writeln!(text, "  It could not be tried: {why}");
+                listing["hits"] = json!({"asked": 0, "found": 0, "failure": why});
+            }
+            None => {}
+        }
+        listed.push(listing);
     }
     if let Some(first) = suggestions.first() {
         let title = known(first).title();

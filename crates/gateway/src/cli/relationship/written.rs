@@ -36,7 +36,7 @@ fn bound(place: &str, members: &IndexMap<String, ArgumentValue>, words: &mut Vec
         let place = format!("{place}{name}");
         match value {
             ArgumentValue::Object(members) if !members.is_empty() => {
-                bound(&format!("{place}."), members, words)
+                bound(&format!("{place}."), members, words);
             }
             ArgumentValue::Variable(field) => words.extend(["--map".into(), format!("{place}={field}")]),
             value => words.extend(["--map-const".into(), format!("{place}={}", json!(value))]),

@@ -216,7 +216,7 @@ fn harm(remote: &RemoteSchema, schema: &Arc<Schema>, source: &Source, before: &[
         remote: remote.name.clone(),
         reasons,
         taken: Vec::new(),
-        customization,
+        customization: Box::new(customization),
     })
 }
 
@@ -251,7 +251,7 @@ fn refusal(clash: &Clash) -> Error {
 }
 
 /// Types in full would fill the screen.
-pub(crate) fn short(reason: &str) -> String {
+fn short(reason: &str) -> String {
     reason.lines().next().unwrap_or_default().trim_end_matches(" has:").to_owned()
 }
 

@@ -150,7 +150,10 @@ fn rows_without(problems: &[Problem], others: &[Problem]) -> Vec<ProblemRow> {
     let is_among = |problem: &&Problem| {
         others.iter().any(|other| other.object == problem.object && other.reason == problem.reason)
     };
-    problems.iter().filter(|problem| !is_among(problem)).map(ProblemRow::of).collect()
+    // What is kept and not served has a list of its own.
+    let is_told_otherwise = |problem: &&Problem| Ignored::of(problem).is_some();
+    let new = problems.iter().filter(|problem| !is_among(problem) && !is_told_otherwise(problem));
+    new.map(ProblemRow::of).collect()
 }
 
 impl Ignored {

@@ -22,7 +22,7 @@ use super::super::edit::Edit;
 use super::super::error::ApiError;
 use super::remote::{self, address, explained, known, milliseconds};
 use super::shared::{Explanation, Fault};
-use crate::cli::schema::add::{MOST_PROPOSALS, command, merge, short};
+use crate::cli::schema::add::{MOST_PROPOSALS, command, merge};
 use crate::sync::introspect::Asker;
 use crate::upstream::refusal::{self, Kind, Refusal};
 use crate::upstream::template::{TemplateError, expand};
@@ -111,6 +111,9 @@ pub(super) struct Rename {
     pub(super) after: String,
 }
 
+/// Longest reason of a clash.
+const MOST_CHARACTERS: usize = 500;
+
 /// Answers.
 pub(super) async fn answer(edit: &mut Edit, path: &str, arguments: Arguments) -> Result<Probe, ApiError> {
     let replaced = arguments.replaces.as_deref().map(|name| remote::entry(edit, path, name)).transpose()?;
@@ -183,10 +186,20 @@ impl Probe {
                 kind: taken.kind.clone(),
                 name: taken.name.clone(),
                 remote_schema: taken.by.clone(),
-                reason: short(reason),
+                reason: on_one_line(reason),
             })
             .collect();
         self.proposed = settle(entry.clone(), found, clashing);
+    }
+}
+
+/// How two definitions differ, without the lines that they are written in. Large types would fill the screen.
+fn on_one_line(reason: &str) -> String {
+    let words: Vec<&str> = reason.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 

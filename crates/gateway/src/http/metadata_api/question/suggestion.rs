@@ -15,6 +15,7 @@ use super::super::edit::Edit;
 use super::super::error::ApiError;
 use super::super::roles::no_remote;
 use super::relationship::{BatchForm, Mapping, Target};
+use crate::upstream::{Upstream, hits};
 /// The score from which on suggestions are shown to those who do not say.
 const MIN_SCORE: f64 = 0.5;
 
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
     #[serde(default)]
     #[ts(optional = nullable)]
     pub(super) limit: Option<u32>,
-    /// Whether a few keys of each are tried on the remotes.
+    /// Whether up to 20 keys of each of the first 10 are tried on the remotes.
     #[serde(default)]
     #[ts(optional, as = "Option<bool>")]
     pub(super) probe: bool,
@@ -106,7 +107,8 @@ pub(super) async fn answer(
     {
         return Err(no_remote(path, remote));
     }
-    let Arguments { remote_schema, min_score, limit, .. } = arguments;
+    let Arguments { remote_schema, min_score, limit, probe } = arguments;
+    let (asked_of, known) = (document.clone(), schemas.clone());
     // Many big schemas take a while, which must not hold up requests on the same thread.
     let found = tokio::task::spawn_blocking(move || {
         let wanted = Wanted {
@@ -114,14 +116,22 @@ pub(super) async fn answer(
             min_score: min_score.unwrap_or(MIN_SCORE),
             limit: limit.unwrap_or(LIMIT) as usize,
         };
-        suggest::suggest(&document, &schemas, wanted)
+        suggest::suggest(&asked_of, &known, wanted)
     });
     let found = found.await.map_err(|error| ApiError::new(Code::Unexpected, path, error.to_string()))?;
-    Ok(Suggestions { suggestions: found.into_iter().filter_map(Suggestion::of).collect() })
+    let upstream = |name: &String| Some((name.clone(), Arc::clone(edit.draft.upstream(name)?)));
+    let upstreams: BTreeMap<String, Arc<Upstream>> = schemas.keys().filter_map(upstream).collect();
+    let hits = match probe {
+        true => hits::of_suggestions(&found, &document, &schemas, &upstreams).await,
+        false => Vec::new(),
+    };
+    let hits = hits.into_iter().map(|hits| Some(Hits::of(hits))).chain(std::iter::repeat_with(|| None));
+    let suggestions = found.into_iter().zip(hits).filter_map(|(found, hits)| Suggestion::of(found, hits));
+    Ok(Suggestions { suggestions: suggestions.collect() })
 }
 
 impl Suggestion {
-    fn of(found: suggest::Suggestion) -> Option<Self> {
+    fn of(found: suggest::Suggestion, hits: Option<Hits>) -> Option<Self> {
         let RelationshipDefinition::ToRemoteSchema(to) = &found.relationship.definition else { return None };
         let mapping = mapping(to);
         let target = target(to, &found);
@@ -144,8 +154,18 @@ impl Suggestion {
             name: found.relationship.name,
             definition: found.relationship.definition,
             reasons: found.reasons,
-            hits: None,
+            hits,
         })
+    }
+}
+
+impl Hits {
+    fn of(hits: Result<hits::Hits, String>) -> Self {
+        let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        match hits {
+            Ok(hits) => Self { asked: count(hits.asked), found: count(hits.found), failure: None },
+            Err(why) => Self { asked: 0, found: 0, failure: Some(why) },
+        }
     }
 }
 

@@ -106,10 +106,12 @@ fn hidden_from(catalog: &Catalog, id: JoinId) -> Vec<HiddenFrom> {
 /// What the arguments on the way get.
 fn mapping(remote_field: &RemoteField) -> Vec<Mapping> {
     let mut mapping = Vec::new();
+    let mut path = Vec::new();
     let mut call = Some(remote_field);
     while let Some(RemoteField { name, arguments, field }) = call {
+        path.push(name.as_str());
         for (argument, value) in arguments {
-            bound(&format!("{name}.{argument}"), value, &mut mapping);
+            bound(&format!("{}.{argument}", path.join(".")), value, &mut mapping);
         }
         call = field.as_deref();
     }
@@ -133,7 +135,7 @@ fn bound(argument: &str, value: &ArgumentValue, mapping: &mut Vec<Mapping>) {
             mapping.push(Mapping { argument: argument.to_owned(), source: field.clone(), is_field: true });
         }
         value => {
-            mapping.push(Mapping { argument: argument.to_owned(), source: graphql(value), is_field: false })
+            mapping.push(Mapping { argument: argument.to_owned(), source: graphql(value), is_field: false });
         }
     }
 }
