@@ -1,0 +1,94 @@
+// Debian's Chromium, and what every page of the tests is held to: no request to anything but loopback, no error in its log, nothing
+// that its policy forbids, nothing thrown.
+import axe from 'axe-core';
+import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { expect } from 'vitest';
+
+export type Theme = 'light' | 'dark';
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Rules of WCAG 2.2 at levels A and AA. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+export interface Visit {
+  page: Page;
+  /** Complaints about the page so far. */
+  complaints: string[];
+  /** Errors of the log that a test causes on purpose: a gateway that is gone, a request that is refused. */
+  expectErrors: (pattern: RegExp) => void;
+  /** Closes the page, and fails if there are complaints. */
+  end: () => Promise<void>;
+}
+
+interface VisitOptions {
+  theme?: Theme;
+  width?: number;
+  height?: number;
+}
+
+/** A page of a browser that knows nothing yet. */
+export async function visit(browser: Browser, { theme = 'light', width = 1360, height = 900 }: VisitOptions = {}): Promise<Visit> {
+  const context: BrowserContext = await browser.newContext({
+    colorScheme: theme,
+    viewport: { width, height },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const complaints: string[] = [];
+  const expected: RegExp[] = [];
+  const complain = (text: string) => {
+    if (!expected.some((pattern) => pattern.test(text))) complaints.push(text);
+  };
+  await context.route('**/*', async (route) => {
+    const { hostname, protocol } = new URL(route.request().url());
+    const isOurs = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) || ['data:', 'blob:'].includes(protocol);
+    if (isOurs) return route.continue();
+    complaints.push(`a request left the machine: ${route.request().url()}`);
+    return route.abort();
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complain(`error in the log: ${message.text()}`);
+    else if (/content.security.policy/i.test(message.text())) complain(message.text());
+  });
+  page.on('pageerror', (error) => complain(`thrown: ${error.message}`));
+  page.setDefaultTimeout(15_000);
+  return {
+    page,
+    complaints,
+    expectErrors: (pattern) => expected.push(pattern),
+    end: async () => {
+      await context.close();
+      expect(complaints).toEqual([]);
+    },
+  };
+}
+
+/** What axe has against the page, in words. */
+export async function accessibilityFlaws(page: Page, exclude: string[] = []): Promise<string[]> {
+  // Evaluated, not added to the page, whose policy allows no script but its own.
+  await page.evaluate(axe.source);
+  return page.evaluate(
+    async ([rules, excluded]) => {
+      const { axe: check } = globalThis as unknown as { axe: typeof import('axe-core') };
+      const context = { include: [['body']], exclude: excluded.map((selector) => [selector]) };
+      const { violations } = await check.run(context, { runOnly: { type: 'tag', values: rules } });
+      return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
+    },
+    [RULES, exclude] as const,
+  );
+}
