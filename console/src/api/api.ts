@@ -656,6 +656,11 @@ is_warning: boolean,
 message: string, };
 
 /**
+ * What a failed join does to the response.
+ */
+export type OnError = "null" | "fail";
+
+/**
  * What happens when the gateway sees on its own that a remote's schema is another one.
  */
 export type OnSchemaChange = "apply" | "apply_if_safe" | "hold";
@@ -774,15 +779,21 @@ sdl: string | null,
  */
 written: string, 
 /**
- * What is hidden from the role, and why.
+ * What is odd about it.
+ */
+warnings: Array<string>, 
+/**
+ * What is hidden from the role, and why; the first 2,000 places. What is inside of a hidden type is not listed.
  */
 hidden: Array<HiddenPlace>, 
 /**
- * Relationships that the role does not see, and why.
+ * Relationships from and to the remote that the role does not see, and why.
  */
 hidden_relationships: Array<HiddenRelationship>, 
 /**
- * Fields of the remote that are newer than the permission knows: neither granted nor denied.
+ * Fields that a schema has which the remote has got and which is still held back: an SDL neither grants nor denies them. Once
+ * that schema is served they are hidden like all that is not granted. Empty when nothing is held back, as nothing else
+ * tells how old a permission is.
  */
 undecided: Array<string>, 
 /**
@@ -1243,6 +1254,11 @@ export type RelationshipsArguments = {
 remote_schema?: string | null, };
 
 /**
+ * One step of the path to the target: a field, its bound arguments, and the step after it.
+ */
+export type RemoteField = { [field: string]: { arguments: Record<string, unknown>, field?: RemoteField } };
+
+/**
  * Address and call settings of a remote schema.
  */
 export type RemoteSchemaDefinition = { 
@@ -1557,7 +1573,7 @@ requests: Array<RequestTrace>, };
  */
 export type Suggestion = { 
 /**
- * What tells it apart, the same at each call: `orders.Order.user`.
+ * What tells it apart, whatever name is free: `orders.Order.userId -> users.user.id`.
  */
 id: string, 
 /**
@@ -1627,7 +1643,7 @@ min_score?: number | null,
  */
 limit?: number | null, 
 /**
- * Whether a few keys of each are tried on the remotes.
+ * Whether up to 20 keys of each of the first 10 are tried on the remotes.
  */
 probe?: boolean, };
 
@@ -1643,6 +1659,31 @@ key: Record<string, unknown>,
  * The value of the relationship.
  */
 value: unknown, };
+
+/**
+ * A relationship to a query root field (or a path below one) of a remote schema.
+ */
+export type ToRemoteSchema = { 
+/**
+ * Conjoin's extension: one list argument instead of aliases.
+ */
+batch?: Batch, 
+/**
+ * Original names of the fields whose values are the join key.
+ */
+lhs_fields: Array<string>, 
+/**
+ * Conjoin's extension: what a failed join does to the response.
+ */
+on_error?: OnError, 
+/**
+ * Path of field calls starting at the target's query root.
+ */
+remote_field: RemoteField, 
+/**
+ * Name of the target remote; may be the remote the relationship is defined on.
+ */
+remote_schema: string, };
 
 /**
  * An operation with its upstream requests.

@@ -4,6 +4,7 @@
 //! relationship fields, `roles` does it all again for what a role sees, `saved` is about operations that the metadata has, and `report` words the problems. What a
 //! relationship means is the business of [`crate::join`], what a permission grants that of [`crate::permission`].
 
+mod candidate;
 mod merge;
 mod relate;
 mod report;
@@ -22,12 +23,14 @@ use metadata::{Customization, Document};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-pub use self::merge::Clash;
+pub use self::candidate::Candidate;
 use self::merge::Merger;
 pub(crate) use self::merge::shape;
+pub use self::merge::{Clash, Taken};
 use self::roles::Roles;
 use crate::fault::Code;
 use crate::join::Join;
+use crate::permission::Granted;
 use crate::permission::preset::Presets;
 use crate::problem::{Problem, Severity};
 use crate::remote::RemoteSchema;
@@ -249,18 +252,37 @@ pub fn build_after(
     (catalog, problems)
 }
 
-/// How a remote that is still to be added clashes with those of the catalog, or why it could not be served on its own.
+/// How a remote that is still to be added, or takes the place of another, clashes with those of the catalog, or why it could not be served on its own.
 pub fn clash(
     catalog: &Catalog,
     entry: &metadata::RemoteSchema,
     schema: &Arc<RemoteSchema>,
+    replaces: Option<&str>,
 ) -> Result<Option<Clash>, Failure> {
     let mut merger = Merger::default();
-    for remote in &catalog.remotes {
+    for remote in catalog.remotes.iter().filter(|remote| Some(&*remote.name) != replaces) {
         // They are in the catalog because they do not clash.
         merger.add(remote.clone())?;
     }
     Ok(merger.add(serve(entry, schema)?).err())
+}
+
+/// What would be served if a remote were the only one, or why it could not be.
+pub fn alone(entry: &metadata::RemoteSchema, schema: &Arc<RemoteSchema>) -> Result<Alone, Failure> {
+    let remote = serve(entry, schema)?;
+    let mut merger = Merger::default();
+    merger.add(remote.clone())?;
+    let (_, served) = merger.finish(FxHashMap::default(), FxHashMap::default());
+    Ok(Alone { remote, served })
+}
+
+/// A remote without others beside it.
+#[derive(Debug)]
+pub struct Alone {
+    /// The remote with its served names.
+    pub remote: ServedRemote,
+    /// What `admin` would see.
+    pub served: RoleSchema,
 }
 
 /// A remote as it would be served on its own.
@@ -306,6 +328,17 @@ impl Catalog {
     /// The roles that have a permission of their own or by inheritance.
     pub fn role_names(&self) -> impl Iterator<Item = &str> {
         self.roles.names()
+    }
+
+    /// What a role is granted of a remote, by its own permission or by inheritance; `None` when that is nothing, and when every
+    /// role sees everything.
+    pub fn granted(&self, role: &str, remote: RemoteId) -> Option<&Arc<Granted>> {
+        self.roles.granted(role, remote)
+    }
+
+    /// The index of a remote that is served.
+    pub fn remote_id(&self, name: &str) -> Option<RemoteId> {
+        (0..).map(RemoteId).zip(&self.remotes).find(|(_, remote)| remote.name == name).map(|(id, _)| id)
     }
 
     /// What keeps a relationship from a role: the remote on which something is not granted, and what.

@@ -293,7 +293,7 @@ impl Place {
     }
 
     /// The type that it is or is in.
-    fn ty(&self) -> Option<&Name> {
+    pub fn ty(&self) -> Option<&Name> {
         match self {
             Self::Type(ty)
             | Self::Field(ty, _)

@@ -1,9 +1,10 @@
 //! What a role lacks of what the administrator sees, and why. For those who write permissions, never for clients.
 //!
-//! [`list`] names all that is hidden, [`check`](check()) what of it one query asks for. What is granted is decided by
+//! [`list`] names all that is hidden, [`of_remote`] what is of one remote, [`check`](check()) what one query asks for of it. What is granted is decided by
 //! [`crate::permission`] and [`crate::catalog`]; here it is only compared and put into words.
 
 mod check;
+mod remote;
 
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition};
@@ -11,6 +12,7 @@ use apollo_compiler::{Name, Node};
 use serde::Serialize;
 
 pub use self::check::{Refused, check};
+pub use self::remote::of_remote;
 use crate::catalog::{Catalog, JoinId, RemoteId, RoleSchema, RootField};
 
 /// Something that the administrator sees and a role does not.
@@ -88,6 +90,23 @@ pub fn list(catalog: &Catalog, role: &RoleSchema) -> Vec<Hidden> {
         }
     }
     hidden
+}
+
+/// The relationships that a role does not see, and why.
+pub fn relationships(catalog: &Catalog, role: &str) -> Vec<(JoinId, String)> {
+    let ids = (0..).map(JoinId).take(catalog.joins.len());
+    if !catalog.permissions_off && role != "admin" && catalog.role_names().all(|known| known != role) {
+        return ids.map(|id| (id, format!("role `{role}` has no permission on any remote"))).collect();
+    }
+    let role = catalog.role(role);
+    ids.filter_map(|id| relationship(catalog, role, id).map(|why| (id, why))).collect()
+}
+
+/// Why the role does not see a relationship; nothing when it does.
+pub fn relationship(catalog: &Catalog, role: &RoleSchema, id: JoinId) -> Option<String> {
+    let join = catalog.join(id);
+    let is_seen = role.relationships.contains_key(&(join.lhs, join.lhs_type.clone(), join.name.clone()));
+    (!is_seen).then(|| Why { catalog, role }.relationship(id))
 }
 
 /// What a type has and the role's form of it has not.
@@ -189,16 +208,20 @@ impl Why<'_> {
             Some(Origin::Namespace { remote }) => {
                 format!("none of its fields is granted on remote `{}`", self.name(remote))
             }
-            Some(Origin::Relationship(join)) => match self.catalog.obstacle(join, self.role) {
-                None => "a relationship whose place is taken for the role".to_owned(),
-                Some((remote, what)) if self.has_nothing(remote) => {
-                    format!("a relationship that needs {what}: {}", self.no_permission(remote))
-                }
-                Some((remote, what)) => {
-                    format!("a relationship that needs {what}, not granted on remote `{}`", self.name(remote))
-                }
-            },
+            Some(Origin::Relationship(join)) => self.relationship(join),
             None => "not granted".to_owned(),
+        }
+    }
+
+    fn relationship(&self, join: JoinId) -> String {
+        match self.catalog.obstacle(join, self.role) {
+            None => "a relationship whose place is taken for the role".to_owned(),
+            Some((remote, what)) if self.has_nothing(remote) => {
+                format!("a relationship that needs {what}: {}", self.no_permission(remote))
+            }
+            Some((remote, what)) => {
+                format!("a relationship that needs {what}, not granted on remote `{}`", self.name(remote))
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! A relationship resolved against the schemas of both its remotes: key fields, target path, argument templates, result.
 //!
 //! `resolve` makes the checks, `bind` turns metadata values into templates, `coercion` says which key fits which
-//! argument, `batch` checks the list form. What the field looks like to clients is the business of [`crate::catalog`].
+//! argument, `batch` checks the list form, `flaw` says which part of a definition is wrong, `fit` and `offer` what would be right. What the field looks like to clients is the business of [`crate::catalog`].
 
 mod batch;
 mod bind;
-mod coercion;
+pub(crate) mod coercion;
+mod fit;
+mod flaw;
+mod offer;
 mod resolve;
 mod suggest;
 
@@ -13,7 +16,11 @@ use apollo_compiler::ast::{Type, Value};
 use apollo_compiler::{Name, Node};
 use metadata::OnError;
 
-pub(crate) use resolve::{Rejection, Side, resolve};
+pub use fit::{KeyFit, argument_type, key_fits};
+pub use flaw::Flaw;
+pub use offer::offer;
+pub use resolve::Rejection;
+pub(crate) use resolve::{Side, resolve};
 
 use crate::catalog::RemoteId;
 

@@ -23,5 +23,6 @@ pub mod rename;
 pub mod rest;
 pub mod run;
 pub mod spelling;
+pub mod suggest;
 pub mod terms;
 pub mod trial;

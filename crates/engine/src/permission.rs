@@ -8,8 +8,10 @@ mod close;
 mod deny;
 mod directive;
 mod draft;
+mod locate;
 pub mod preset;
 mod subset;
+mod written;
 
 use std::sync::Arc;
 
@@ -19,10 +21,12 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema, name};
 use metadata::Permission;
 
-use self::draft::{Draft, roots};
+use self::draft::{Draft, Reasons, roots};
 use self::preset::Presets;
+pub use self::written::written;
 use crate::catalog::shape;
-use crate::fault::Code;
+use crate::change::Place;
+use crate::fault::{Code, Location};
 use crate::remote::RemoteSchema;
 
 /// A role's part of a remote.
@@ -44,6 +48,20 @@ impl Granted {
         };
         roots(ours) == roots(theirs) && self.presets == other.presets && types(ours) == types(theirs)
     }
+
+    /// Whether it is all that the remote has.
+    pub fn is_whole(&self, upstream: &RemoteSchema) -> bool {
+        let own = |remote: &RemoteSchema| remote.schema.types.values().filter(|ty| !ty.is_built_in()).count();
+        let is_whole = |ty: &ExtendedType| {
+            let whole = upstream.schema.types.get(ty.name());
+            whole.is_some_and(|whole| whole == ty || plain(whole) == plain(ty))
+        };
+        self.presets.is_empty()
+            && roots(&self.schema) == roots(upstream)
+            && n_fields(&self.schema) == n_fields(upstream)
+            && own(&self.schema) == own(upstream)
+            && self.schema.schema.types.values().all(is_whole)
+    }
 }
 
 /// What became of a permission.
@@ -64,6 +82,19 @@ pub struct Flaw {
     pub code: Code,
     /// Everything that is wrong, in Hasura's words.
     pub message: String,
+    /// The same one by one.
+    pub reasons: Vec<Reason>,
+}
+
+/// One thing that is wrong with a permission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// What it is.
+    pub message: String,
+    /// What it is about.
+    pub place: Option<Place>,
+    /// Where that is in the SDL.
+    pub location: Option<Location>,
 }
 
 /// Name of a root that is not granted.
@@ -88,36 +119,63 @@ fn plain(ty: &ExtendedType) -> ExtendedType {
 
 /// Reads a permission on a remote. A flaw costs the smallest part that must not be served for it.
 pub fn read(upstream: &RemoteSchema, permission: &Permission) -> Reading {
+    let mut document = None;
     let mut draft = if permission.schema.trim() == "*" {
         deny::draft(upstream, &permission.deny)
     } else {
         let parsed = Parser::new().token_limit(MAX_TOKENS).parse_ast(&permission.schema, "schema.graphql");
-        let document = match parsed {
+        let written = match parsed {
             Ok(document) => document,
             Err(errors) => {
-                let first = errors.errors.iter().next().map(|first| match first.line_column_range() {
-                    Some(range) => {
-                        format!("{} in line {}, column {}", first.error, range.start.line, range.start.column)
+                // What follows a mistake in the syntax is seldom another one.
+                let reasons: Vec<Reason> = (errors.errors.iter().take(1))
+                    .map(|error| Reason {
+                        message: error.error.to_string(),
+                        place: None,
+                        location: error.line_column_range().map(|range| range.start.into()),
+                    })
+                    .collect();
+                let message = match reasons.first() {
+                    Some(Reason { message, location: Some(Location { line, column }), .. }) => {
+                        format!("{message} in line {line}, column {column}")
                     }
-                    None => first.error.to_string(),
-                });
-                let message = first.unwrap_or_else(|| "not a GraphQL document".into());
-                let flaw = Flaw { code: Code::ParseFailed, message };
+                    Some(Reason { message, .. }) => message.clone(),
+                    None => "not a GraphQL document".into(),
+                };
+                let flaw = Flaw { code: Code::ParseFailed, message, reasons };
                 return Reading { granted: Arc::new(nothing()), flaw: Some(flaw), warnings: Vec::new() };
             }
         };
-        let mut draft = subset::draft(upstream, &document);
+        let mut draft = subset::draft(upstream, &written);
         if !permission.deny.is_empty() {
+            draft.reasons.at(None);
             draft
                 .reasons
                 .push("\"deny\" goes with the schema \"*\" only; leave the parts out of the SDL".into());
         }
+        document = Some(written);
         draft
     };
     close::close(&mut draft);
-    let flaw = flaw(&draft.reasons);
+    let Reasons { all: mut reasons, .. } = std::mem::take(&mut draft.reasons);
+    for reason in &mut reasons {
+        let place = reason.place.as_ref();
+        reason.location =
+            document.as_ref().zip(place).and_then(|(document, place)| locate::locate(document, place));
+    }
+    let flaw = flaw(reasons);
     let warnings = std::mem::take(&mut draft.warnings);
     Reading { granted: Arc::new(finish(draft)), flaw, warnings }
+}
+
+/// How many fields the objects and interfaces of a remote have, or of a role's part of it.
+pub fn n_fields(remote: &RemoteSchema) -> usize {
+    let of_type = |ty: &ExtendedType| match ty {
+        ExtendedType::Object(object) => object.fields.len(),
+        ExtendedType::Interface(interface) => interface.fields.len(),
+        _ => 0,
+    };
+    remote.schema.types.values().filter(|ty| !ty.is_built_in()).map(of_type).sum()
 }
 
 /// A role's part of a remote that it has no permission on.
@@ -132,8 +190,9 @@ pub fn nothing() -> Granted {
     Granted { schema: Arc::new(schema), presets: Presets::default() }
 }
 
-fn flaw(reasons: &[String]) -> Option<Flaw> {
-    let message = match reasons {
+fn flaw(reasons: Vec<Reason>) -> Option<Flaw> {
+    let messages: Vec<&str> = reasons.iter().map(|reason| &*reason.message).collect();
+    let message = match messages.as_slice() {
         [] => return None,
         [reason] => format!("validation for the given role-based schema failed because {reason}"),
         reasons => {
@@ -144,7 +203,7 @@ fn flaw(reasons: &[String]) -> Option<Flaw> {
             message
         }
     };
-    Some(Flaw { code: Code::ValidationFailed, message })
+    Some(Flaw { code: Code::ValidationFailed, message, reasons })
 }
 
 fn finish(draft: Draft<'_>) -> Granted {

@@ -108,6 +108,37 @@ impl Trial {
         join.map(|join| join.query).ok_or_else(|| "nothing is asked".to_owned())
     }
 
+    /// What the other remote is asked for all of these parents at once: bodies of requests.
+    pub fn requests(&self, parents: &[Map<String, Value>]) -> Result<Vec<Bytes>, String> {
+        let mut run = self.run()?;
+        for fetch in run.ready() {
+            run.supply(fetch.id, Ok(self.parents(&fetch, parents)));
+        }
+        Ok(run.ready().into_iter().map(|fetch| fetch.body).collect())
+    }
+
+    /// Parents with keys that are as good as any.
+    pub fn examples(&self) -> Vec<Map<String, Value>> {
+        let join = self.join();
+        let schema = &self.catalog.remote(join.lhs).schema.schema;
+        let value = |field: &Name, index: usize| {
+            let ty = schema.type_field(&join.lhs_type, field).map(|field| field.ty.clone());
+            let value = match ty.as_ref().map(|ty| (ty, schema.types.get(ty.inner_named_type()))) {
+                Ok((_, Some(ExtendedType::Enum(known)))) => {
+                    json!(known.values.keys().nth(index % known.values.len().max(1)).map(Name::as_str))
+                }
+                Ok((ty, _)) if ty.inner_named_type() == "Boolean" => json!(index.is_multiple_of(2)),
+                Ok((ty, _)) if ty.inner_named_type() == "String" => json!(format!("example-{}", index + 1)),
+                Ok((ty, _)) if ty.inner_named_type() == "ID" => json!((index + 1).to_string()),
+                _ => json!(index + 1),
+            };
+            if ty.is_ok_and(|ty| ty.is_list()) { json!([value]) } else { value }
+        };
+        let parent =
+            |index| join.lhs_fields.iter().map(|field| (field.to_string(), value(field, index))).collect();
+        (0..3).map(parent).collect()
+    }
+
     fn bind(&self) -> Result<Bound, String> {
         let role = Arc::clone(&self.catalog.admin);
         let limits = Limits::default();

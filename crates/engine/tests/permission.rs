@@ -1,7 +1,7 @@
 //! Permissions against a schema: `tests/permission/<schema>/schema.graphql` is the upstream's, each other `.graphql` beside it an
 //! SDL that somebody wrote for a role, each `.json` the `definition` of a permission.
 //!
-//! Expected in the `.txt` of the same name: what is wrong, in the words of the API; what is odd; what the role sees all the
+//! Expected in the `.txt` of the same name: what is wrong, in the words of the API, and where; what is odd; what the role sees all the
 //! same, which must be a valid schema; and what is preset. `UPDATE=1` rewrites the expectations.
 
 use std::collections::BTreeMap;
@@ -37,6 +37,24 @@ fn case(path: &Path) -> datatest_stable::Result<()> {
     let mut shown = String::new();
     if let Some(flaw) = &reading.flaw {
         let _ = writeln!(shown, "{}: {}\n", flaw.code.as_str(), flaw.message.trim_end());
+        for reason in &flaw.reasons {
+            let line = reason
+                .location
+                .map_or_else(String::new, |at| format!(" in line {}, column {}", at.line, at.column));
+            let place =
+                reason.place.as_ref().map_or_else(|| "nowhere in particular".to_owned(), ToString::to_string);
+            assert!(flaw.message.contains(&reason.message));
+            let _ = writeln!(shown, "at {place}{line}");
+        }
+        shown.push('\n');
+    } else {
+        let schema = engine::permission::written(&upstream, &permission, &reading.granted);
+        let again = engine::permission::read(
+            &upstream,
+            &Permission { schema, deny: Vec::new(), ..permission.clone() },
+        );
+        assert!(again.flaw.is_none(), "what is written out is refused: {:?}", again.flaw);
+        assert!(again.granted.is_same(&reading.granted), "what is written out grants something else");
     }
     for warning in &reading.warnings {
         let _ = writeln!(shown, "warning: {warning}\n");

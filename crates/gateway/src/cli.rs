@@ -20,7 +20,7 @@ mod permission;
 mod project;
 mod query;
 mod relationship;
-mod schema;
+pub(crate) mod schema;
 mod settings;
 mod snapshot;
 mod source;
@@ -29,6 +29,7 @@ mod test;
 mod variables;
 mod version;
 
+pub(crate) use self::relationship::command as relationship_command;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;

@@ -37,6 +37,7 @@ pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
 use follow::Follower;
 use heal::Healers;
+pub use introspect::Fetched;
 use poll::Pollers;
 use remotes::Remotes;
 
@@ -260,6 +261,11 @@ impl Hub {
     /// Whether the metadata store answers.
     pub async fn check_store(&self) -> Result<(), StoreError> {
         self.0.store.ping().await
+    }
+
+    /// How it works.
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
     }
 
     /// Whether every role sees everything, so that permissions have no effect.

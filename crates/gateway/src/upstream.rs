@@ -10,6 +10,8 @@ mod connect;
 pub mod endpoint;
 pub mod failure;
 pub mod headers;
+pub(crate) mod hits;
+pub(crate) mod refusal;
 mod ring;
 pub mod template;
 mod tls;

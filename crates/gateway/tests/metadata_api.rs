@@ -258,6 +258,8 @@ impl Stage {
         let state = self.hub().catalog_state().await.unwrap();
         answer = answer.replace(&state.id, "${uuid}");
         answer = answer.replace(concat!("conjoin/", env!("CARGO_PKG_VERSION")), "conjoin/${version}");
+        let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
+        answer = answer.replace(version, "\"version\": \"${version}\"");
         answer = without_times(&answer);
         // Each system has its own number for it.
         answer = answer.replace(&format!("(os error {})", connection_refused()), "(os error ${refused})");
@@ -265,11 +267,19 @@ impl Stage {
     }
 }
 
-/// The answer with `${time}` for each time of the history.
+/// The answer with `${time}` for each point in time, and for how long something took.
 fn without_times(answer: &str) -> String {
-    let lines = answer.split_inclusive('\n').map(|line| match line.split_once("\"at\": \"") {
-        Some((before, _)) => format!("{before}\"at\": \"${{time}}\",\n"),
-        None => line.to_owned(),
+    const VARIES: [&str; 4] = ["at", "introspected_at", "introspection_ms", "ms"];
+    fn of_time(line: &str) -> Option<(&str, &str)> {
+        VARIES.iter().find_map(|key| line.split_once(&format!("\"{key}\": ")))
+    }
+    let lines = answer.split_inclusive('\n').map(|line| match of_time(line) {
+        Some((before, value)) if !value.starts_with("null") => {
+            let key = line.split('"').nth(1).unwrap_or_default();
+            let comma = if value.trim_end().ends_with(',') { "," } else { "" };
+            format!("{before}\"{key}\": \"${{time}}\"{comma}\n")
+        }
+        _ => line.to_owned(),
     });
     lines.collect()
 }

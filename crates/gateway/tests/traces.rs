@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 #[path = "support/joined.rs"]
@@ -109,6 +112,24 @@ async fn none_are_kept_when_none_are_wanted() {
     assert_eq!(answer, json!({"traces": [], "capacity": 0}));
 }
 
+/// Such an answer is not looked into, and the trace of it says what there is to say.
+#[tokio::test]
+async fn large_answers_that_go_on_unread_are_traced() {
+    let joined = Joined::new(&[]).await;
+    let name = "x".repeat(70_000);
+    let data = json!({
+        "tables": {"users": [{"id": 2, "name": name}]},
+        "resolve": {"Query.user": {"find": {"in": "users", "where": {"id": "$id"}}}},
+    });
+    joined.users.replace(joined::USERS, &data.to_string()).unwrap();
+    let answer = joined.query(json!({"query": "{ user(id: 2) { name } }"})).await;
+    assert_eq!(answer["data"]["user"]["name"].as_str().unwrap().len(), 70_000);
+    let id = joined.traces(json!({})).await[0]["id"].clone();
+    let step = joined.trace(&id).await["plan"]["steps"][0].take();
+    assert_eq!(step["rowsOut"], 1);
+    assert!(step["requests"][0]["bytes"].as_u64().unwrap() > 70_000, "{step}");
+}
+
 /// Neither values of variables nor keys nor headers: they are their owners'.
 #[tokio::test]
 async fn nothing_of_what_was_sent_is_kept() {
@@ -133,14 +154,21 @@ async fn nothing_of_what_was_sent_is_kept() {
     }
 }
 
-/// A trace is as readable after a change of the metadata as before it.
+/// A trace is as readable after a change of the metadata as before it, and does not keep what was served before.
 #[tokio::test]
 async fn traces_outlive_the_catalog_of_their_time() {
-    let joined = Joined::new(&[]).await;
+    // Prepared operations hold their catalog too.
+    let joined = Joined::new(&["--plan-cache-bytes=0"]).await;
     joined.query(json!({"query": ALL})).await;
-    let [summary] = &joined.traces(json!({})).await[..] else { panic!() };
-    let before = joined.trace(&summary["id"]).await;
+    let traces = joined.traces(json!({})).await;
+    let before = joined.trace(&traces[0]["id"]).await;
+    let catalog = Arc::downgrade(&joined.gateway.hub().snapshot().catalog);
     joined.metadata(json!({"type": "clear_metadata", "args": {}})).await;
-    assert_eq!(joined.trace(&summary["id"]).await, before);
-    assert_eq!(joined.traces(json!({})).await, [summary.clone()]);
+    let begin = Instant::now();
+    while catalog.upgrade().is_some() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the old catalog is still held");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(joined.trace(&traces[0]["id"]).await, before);
+    assert_eq!(joined.traces(json!({})).await, traces);
 }

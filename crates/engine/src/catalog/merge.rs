@@ -8,7 +8,9 @@ use apollo_compiler::{Name, Node, Schema, name};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::{Failure, JoinId, PLACEHOLDER_FIELD, RemoteId, RoleSchema, RootField, ServedRemote, served};
+use super::{
+    Catalog, Failure, JoinId, PLACEHOLDER_FIELD, RemoteId, RoleSchema, RootField, ServedRemote, served,
+};
 use crate::fault::Code;
 
 /// Most clashes of one remote that are spelled out.
@@ -47,6 +49,25 @@ impl Default for Merger {
 }
 
 impl Merger {
+    /// The remotes and types of a catalog with who owns these served types, to try a relationship on.
+    pub(super) fn of(catalog: &Catalog, owned: &[Name]) -> Self {
+        let mut merger = Self {
+            remotes: catalog.remotes.clone(),
+            types: catalog.admin.schema.types.clone(),
+            ..Self::default()
+        };
+        for name in owned {
+            let has = |remote: &ServedRemote| {
+                let original = remote.renames.original_type(name);
+                remote.schema.schema.types.contains_key(original)
+                    && remote.renames.served_type(original) == name
+            };
+            let ids = catalog.remotes.iter().zip((0..).map(RemoteId)).filter(|(remote, _)| has(remote));
+            merger.owners.insert(name.clone(), ids.map(|(_, id)| id).collect());
+        }
+        merger
+    }
+
     /// Adds a remote, or says with whom it clashes.
     pub(super) fn add(&mut self, remote: ServedRemote) -> Result<(), Clash> {
         let id = RemoteId(u32::try_from(self.remotes.len()).unwrap_or(u32::MAX));
@@ -294,6 +315,7 @@ fn each_type(field: &FieldDefinition, uses: &mut impl FnMut(&Type)) {
 struct Clashes<'a> {
     remote: &'a ServedRemote,
     reasons: Vec<String>,
+    taken: Vec<Taken>,
     namespace: bool,
     prefix: bool,
     mapping: serde_json::Map<String, Value>,
@@ -302,11 +324,13 @@ struct Clashes<'a> {
 impl<'a> Clashes<'a> {
     fn new(remote: &'a ServedRemote) -> Self {
         let mapping = serde_json::Map::new();
-        Self { remote, reasons: Vec::new(), namespace: false, prefix: false, mapping }
+        Self { remote, reasons: Vec::new(), taken: Vec::new(), namespace: false, prefix: false, mapping }
     }
 
     fn root_field(&mut self, root: &Name, ours: &FieldDefinition, theirs: &FieldDefinition, other: &str) {
         self.namespace = true;
+        let kind = root.as_str().trim_end_matches("_root").to_owned();
+        self.taken.push(Taken { kind, name: ours.name.to_string(), by: Some(other.to_owned()) });
         let (ours_text, theirs_text) = (signature(ours), signature(theirs));
         self.reasons.push(format!(
             "Duplicate remote field '{}' of \"{root}\": remote schema \"{other}\" has `{theirs_text}`, remote schema \"{}\" has `{ours_text}`",
@@ -316,6 +340,8 @@ impl<'a> Clashes<'a> {
 
     fn type_(&mut self, ours: &ExtendedType, theirs: &ExtendedType, others: &[&str]) {
         self.suggest_type(ours.name());
+        let by = others.first().map(|&other| other.to_owned());
+        self.taken.push(Taken { kind: "type".into(), name: ours.name().to_string(), by });
         let others = others.iter().map(|other| format!("\"{other}\"")).collect::<Vec<_>>().join(", ");
         self.reasons.push(format!(
             "Found conflicting definitions for GraphQL type '{}'. Remote schema {others} has:\n{}\nremote schema \"{}\" has:\n{}",
@@ -328,6 +354,7 @@ impl<'a> Clashes<'a> {
 
     fn reserved(&mut self, root: &Name) {
         self.suggest_type(root);
+        self.taken.push(Taken { kind: "type".into(), name: root.to_string(), by: None });
         self.reasons
             .push(format!("its type '{root}' would have the name of a root type of Conjoin's own schema"));
     }
@@ -371,8 +398,8 @@ impl<'a> Clashes<'a> {
         if !type_names.is_empty() {
             customization.insert("type_names".into(), Value::Object(type_names));
         }
-        let (remote, reasons) = (self.remote.name.clone(), self.reasons);
-        Err(Clash { remote, reasons, customization: Value::Object(customization) })
+        let (remote, reasons, taken) = (self.remote.name.clone(), self.reasons, self.taken);
+        Err(Clash { remote, reasons, taken, customization: Box::new(Value::Object(customization)) })
     }
 }
 
@@ -383,13 +410,26 @@ pub struct Clash {
     pub remote: String,
     /// A sentence for each name that both have.
     pub reasons: Vec<String>,
+    /// Those names, in the order of the reasons.
+    pub taken: Vec<Taken>,
     /// A customization of the remote with which both could be served, if it had none before.
-    pub customization: Value,
+    pub customization: Box<Value>,
+}
+
+/// A name that something else has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// What it is a name of: `type`, `query`, `mutation` or `subscription`.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The remote that has it, or the first of them; `None` when it is a name of Conjoin's own.
+    pub by: Option<String>,
 }
 
 impl From<Clash> for Failure {
     fn from(clash: Clash) -> Self {
-        let Clash { remote, mut reasons, customization } = clash;
+        let Clash { remote, mut reasons, customization, .. } = clash;
         let more = reasons.len().saturating_sub(MAX_CLASHES);
         reasons.truncate(MAX_CLASHES);
         let mut reason = reasons.join("; ");

@@ -136,17 +136,7 @@ impl Joins {
         type_name: &str,
         relationship: &Relationship,
     ) -> Result<(), Rejection> {
-        let definition = match &relationship.definition {
-            RelationshipDefinition::ToRemoteSchema(definition) => definition,
-            RelationshipDefinition::ToSource(source) => {
-                let source = source.get("source").and_then(|source| source.as_str()).unwrap_or_default();
-                let reason = format!("source not found: \"{source}\": Conjoin serves remote schemas only");
-                return Err(Rejection::new(Code::NotFound, reason));
-            }
-        };
-        let lhs = side(&merger.remotes, &entry.name)?;
-        let target = side(&merger.remotes, &definition.remote_schema)?;
-        let join = join::resolve(&relationship.name, type_name, definition, lhs, target)?;
+        let join = resolve(&merger.remotes, &entry.name, type_name, relationship)?;
         let id = JoinId(u32::try_from(self.joins.len()).unwrap_or(u32::MAX));
         self.place(merger, &join, id)?;
         self.joins.push(join);
@@ -156,14 +146,10 @@ impl Joins {
     /// Adds the field of a relationship to the types that have it.
     fn place(&mut self, merger: &mut Merger, join: &Join, id: JoinId) -> Result<(), Rejection> {
         let lhs = &merger.remotes[join.lhs.0 as usize];
-        let lhs_name = lhs.name.clone();
         let holders = holders(&lhs.schema.schema, &join.lhs_type);
         let renames = Arc::clone(&lhs.renames);
         let served_holders: Vec<Name> = holders.iter().map(|ty| renames.served_type(ty).clone()).collect();
-        for holder in &served_holders {
-            check_holder(merger, &lhs_name, holder, &join.name)?;
-        }
-        let (field, derived) = served_field(merger, join, &lhs_name)?;
+        let (field, derived) = field_of(merger, join, &served_holders)?;
         for (input, original) in derived {
             self.derived_inputs.insert(input.name.clone(), original);
             merger.types.insert(input.name.clone(), input.into());
@@ -181,20 +167,40 @@ impl Joins {
     }
 }
 
-fn side<'a>(remotes: &'a [ServedRemote], name: &'a str) -> Result<Side<'a>, Rejection> {
+/// The relationship of `remote` with all it refers to.
+pub(super) fn resolve(
+    remotes: &[ServedRemote],
+    remote: &str,
+    type_name: &str,
+    relationship: &Relationship,
+) -> Result<Join, Rejection> {
+    let definition = match &relationship.definition {
+        RelationshipDefinition::ToRemoteSchema(definition) => definition,
+        RelationshipDefinition::ToSource(source) => {
+            let source = source.get("source").and_then(|source| source.as_str()).unwrap_or_default();
+            let reason = format!("source not found: \"{source}\": Conjoin serves remote schemas only");
+            return Err(Rejection::new(Code::NotFound, "/definition/to_source", reason));
+        }
+    };
+    let lhs = side(remotes, remote, "/remote_schema")?;
+    let target = side(remotes, &definition.remote_schema, "/definition/to_remote_schema/remote_schema")?;
+    join::resolve(&relationship.name, type_name, definition, lhs, target)
+}
+
+fn side<'a>(remotes: &'a [ServedRemote], name: &'a str, pointer: &str) -> Result<Side<'a>, Rejection> {
     let found = remotes.iter().enumerate().find(|(_, remote)| remote.name == name);
     let (index, remote) = found.ok_or_else(|| {
         let reason = format!(
             "remote schema with name \"{name}\" not found: it does not exist, or is itself inconsistent"
         );
-        Rejection::new(Code::RemoteSchemaError, reason)
+        Rejection::new(Code::RemoteSchemaError, pointer, reason)
     })?;
     let id = RemoteId(u32::try_from(index).unwrap_or(u32::MAX));
     Ok(Side { id, name, remote: &remote.schema })
 }
 
 /// The types that get the field of a relationship: the type itself, and when it is an interface, all that implement it.
-fn holders(schema: &Schema, ty: &Name) -> Vec<Name> {
+pub(super) fn holders(schema: &Schema, ty: &Name) -> Vec<Name> {
     let mut holders = vec![ty.clone()];
     if schema.get_interface(ty).is_some() {
         let implements = |other: &&ExtendedType| match other {
@@ -207,6 +213,19 @@ fn holders(schema: &Schema, ty: &Name) -> Vec<Name> {
     holders
 }
 
+/// The field that the types `holders` get, if they can have it.
+pub(super) fn field_of(
+    merger: &Merger,
+    join: &Join,
+    holders: &[Name],
+) -> Result<(FieldDefinition, Derived), Rejection> {
+    let remote = &merger.remotes[join.lhs.0 as usize].name;
+    for holder in holders {
+        check_holder(merger, remote, holder, &join.name)?;
+    }
+    served_field(merger, join, remote)
+}
+
 fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> Result<(), Rejection> {
     let taken = match merger.types.get(holder) {
         Some(ExtendedType::Object(object)) => object.fields.contains_key(field),
@@ -217,7 +236,7 @@ fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> R
         let reason = format!(
             "type \"{holder}\" already has a field \"{field}\"; choose another name for the relationship"
         );
-        return Err(Rejection::new(Code::RemoteSchemaError, reason));
+        return Err(Rejection::new(Code::RemoteSchemaError, "/name", reason));
     }
     let owners = merger.owner_names(holder);
     if owners.len() > 1 {
@@ -225,12 +244,12 @@ fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> R
         let reason = format!(
             "type \"{holder}\" is shared by the remote schemas {owners}, and only values from \"{remote}\" could have the field; set type_names in the customization of \"{remote}\" so that it has a type of its own"
         );
-        return Err(Rejection::new(Code::RemoteSchemaConflicts, reason));
+        return Err(Rejection::new(Code::RemoteSchemaConflicts, "/type_name", reason));
     }
     Ok(())
 }
 
-fn fields_mut(ty: &mut ExtendedType) -> Option<&mut IndexMap<Name, Node<FieldDefinition>>> {
+pub(super) fn fields_mut(ty: &mut ExtendedType) -> Option<&mut IndexMap<Name, Node<FieldDefinition>>> {
     match ty {
         ExtendedType::Object(object) => Some(&mut object.make_mut().fields),
         ExtendedType::Interface(interface) => Some(&mut interface.make_mut().fields),
@@ -239,7 +258,7 @@ fn fields_mut(ty: &mut ExtendedType) -> Option<&mut IndexMap<Name, Node<FieldDef
 }
 
 /// Input types to add, each with the original name of what it derives from.
-type Derived = Vec<(InputObjectType, Name)>;
+pub(super) type Derived = Vec<(InputObjectType, Name)>;
 
 /// The field that clients see.
 fn served_field(
@@ -251,7 +270,7 @@ fn served_field(
     let renames = &target.renames;
     let schema = &target.schema.schema;
     let definition = target_field(schema, &target.schema.query_root, join)
-        .ok_or_else(|| Rejection::new(Code::RemoteSchemaError, "its target field is gone"))?;
+        .ok_or_else(|| Rejection::new(Code::RemoteSchemaError, "/definition", "its target field is gone"))?;
     let mut deriver = Deriver { merger, join, lhs_name, target: schema, derived: Vec::new() };
     let bound = join.path.last().map(|step| step.arguments.as_slice()).unwrap_or_default();
     let mut arguments = Vec::new();

@@ -59,13 +59,14 @@ pub(super) fn relationship(
     rejection: &Rejection,
 ) -> Problem {
     let name = &relationship.name;
+    let reasons: Vec<&str> = rejection.reasons.iter().map(|flaw| flaw.reason.as_str()).collect();
     Problem {
         object: MetadataObject::Relationship {
             remote_schema: entry.name.clone(),
             type_name: type_name.into(),
             name: name.clone(),
         },
-        reason: format!("in remote relationship \"{name}\": {}", rejection.reasons.join(", ")),
+        reason: format!("in remote relationship \"{name}\": {}", reasons.join(", ")),
         code: rejection.code,
         definition: serde_json::json!({
             "remote_schema": entry.name,

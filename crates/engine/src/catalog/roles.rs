@@ -103,6 +103,10 @@ impl Roles {
         Some(role.schema.get_or_init(|| Arc::new(self.merge(name, role, catalog))))
     }
 
+    pub(super) fn granted(&self, name: &str, remote: RemoteId) -> Option<&Arc<Granted>> {
+        self.by_name.get(name)?.granted.get(remote.0 as usize)?.as_ref()
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }

@@ -9,6 +9,7 @@ use metadata::Batch;
 
 use super::bind::Key;
 use super::coercion::{coercion, list_depth};
+use super::flaw::Flaws;
 use super::resolve::require_whole;
 use super::suggest::{did_you_mean, list};
 use super::{Join, ListBatch, Step, Template};
@@ -21,16 +22,23 @@ pub(super) fn check(
     keys: &[Key],
     lhs: &Schema,
     target: &RemoteSchema,
-    reasons: &mut Vec<String>,
+    reasons: &mut Flaws,
 ) -> Option<ListBatch> {
     let before = reasons.len();
+    reasons.enter("batch");
     if batch.max == Some(0) {
-        reasons.push("\"max\" of \"batch\" is 0, so no key could be sent; leave it out or raise it".into());
+        reasons.push_at(
+            &["max"],
+            "\"max\" of \"batch\" is 0, so no key could be sent; leave it out or raise it".into(),
+        );
     }
     let parts = list_position(&join.path, keys, &target.schema, reasons);
     let sound = !parts.is_empty();
+    reasons.enter("path");
     let list = element_list(batch, join, &target.schema, reasons);
+    reasons.leave(1);
     let mut matched = Vec::new();
+    reasons.enter("keys");
     for (variable, field) in &batch.keys {
         let variable = variable.strip_prefix('$').unwrap_or(variable);
         let part = keys.iter().position(|key| key.name == variable).filter(|part| parts.contains(part));
@@ -39,8 +47,8 @@ pub(super) fn check(
                 continue;
             }
             let known = did_you_mean(variable, parts.iter().map(|part| &keys[*part].name));
-            reasons
-                .push(format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}"));
+            let reason = format!("\"keys\" of \"batch\" names \"{variable}\", which no argument uses{known}");
+            reasons.push_at(&[variable], reason);
             continue;
         };
         if let Some((element, _)) = &list
@@ -64,6 +72,7 @@ pub(super) fn check(
             ));
         }
     }
+    reasons.leave(2);
     let path = list.map(|(_, path)| path);
     (reasons.len() == before).then(|| ListBatch {
         keys: matched,
@@ -74,7 +83,7 @@ pub(super) fn check(
 }
 
 /// The keys that stand in the one list position of the target's arguments.
-fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Vec<String>) -> Vec<usize> {
+fn list_position(path: &[Step], keys: &[Key], schema: &Schema, reasons: &mut Flaws) -> Vec<usize> {
     let before = reasons.len();
     let mut positions = Vec::new();
     for (index, step) in path.iter().enumerate() {
@@ -158,7 +167,7 @@ fn element_list(
     batch: &Batch,
     join: &Join,
     schema: &Schema,
-    reasons: &mut Vec<String>,
+    reasons: &mut Flaws,
 ) -> Option<(Name, Vec<Name>)> {
     let mut ty: &Type = &join.result;
     let mut path = Vec::new();
@@ -199,12 +208,7 @@ fn element_list(
 }
 
 /// The field of an element that carries a key.
-fn key_field(
-    schema: &Schema,
-    element: &Name,
-    field: &str,
-    reasons: &mut Vec<String>,
-) -> Option<(Name, Type)> {
+fn key_field(schema: &Schema, element: &Name, field: &str, reasons: &mut Flaws) -> Option<(Name, Type)> {
     let found = schema.type_field(element, field).ok().filter(|found| !found.name.starts_with("__"));
     let Some(found) = found else {
         reasons.push(format!(

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use metadata::ArgumentValue;
 
 use super::coercion::{coercion, list_depth};
+use super::flaw::Flaws;
 use super::suggest::{did_you_mean, list};
 use super::{BoundArgument, Template};
 
@@ -29,7 +30,7 @@ pub(super) struct Binder<'a> {
     pub(super) keys: &'a [Key],
     /// Whether a key in a list position stands for all distinct keys.
     pub(super) batched: bool,
-    pub(super) reasons: Vec<String>,
+    pub(super) reasons: Flaws,
 }
 
 impl Binder<'_> {
@@ -40,7 +41,10 @@ impl Binder<'_> {
         ty: &Type,
         value: &ArgumentValue,
     ) -> Option<BoundArgument> {
-        let value = self.template(name, ty, value)?;
+        self.reasons.enter(name);
+        let value = self.template(name, ty, value);
+        self.reasons.leave(1);
+        let value = value?;
         Some(BoundArgument { name: name.clone(), ty: ty.clone(), value })
     }
 
@@ -58,8 +62,14 @@ impl Binder<'_> {
                 {
                     return self.key(name, ty, variable);
                 }
-                let items: Vec<_> =
-                    items.iter().map(|item| self.template(name, ty.item_type(), item)).collect();
+                let items: Vec<_> = (items.iter().enumerate())
+                    .map(|(index, item)| {
+                        self.reasons.enter(&index.to_string());
+                        let item = self.template(name, ty.item_type(), item);
+                        self.reasons.leave(1);
+                        item
+                    })
+                    .collect();
                 Some(literal_list(items.into_iter().collect::<Option<Vec<_>>>()?))
             }
             ArgumentValue::List(_) => self.reject(format!(
@@ -124,10 +134,12 @@ impl Binder<'_> {
                 Some(field) => fields.push(self.argument(&field.name, &field.ty, value)),
                 None => {
                     let known = did_you_mean(key, input.fields.keys());
-                    fields.push(self.reject(format!(
+                    let reason = format!(
                         "argument with name \"{key}\" not found in remote schema: input object \"{}\" has no such field{known}",
                         input.name
-                    )));
+                    );
+                    self.reasons.push_at(&[key], reason);
+                    fields.push(None);
                 }
             }
         }

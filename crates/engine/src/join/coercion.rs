@@ -8,7 +8,7 @@ use super::suggest::list;
 use super::{Coercion, ScalarCoercion};
 
 /// How a key of type `from` on the one remote becomes an argument of type `to` on the other; or why it never can.
-pub(super) fn coercion(
+pub(crate) fn coercion(
     (from, from_schema): (&Type, &Schema),
     (to, to_schema): (&Type, &Schema),
 ) -> Result<Coercion, String> {

@@ -7,6 +7,7 @@ use apollo_compiler::{Name, Node, Schema, name};
 use metadata::{RemoteField, ToRemoteSchema};
 
 use super::bind::{Binder, Key};
+use super::flaw::{Flaw, Flaws};
 use super::suggest::{did_you_mean, list};
 use super::{BoundArgument, Join, Step, Template, batch};
 use crate::catalog::RemoteId;
@@ -23,14 +24,17 @@ pub(crate) struct Side<'a> {
 
 /// Why a relationship cannot be served.
 #[derive(Debug)]
-pub(crate) struct Rejection {
-    pub(crate) code: Code,
-    pub(crate) reasons: Vec<String>,
+pub struct Rejection {
+    /// A code of docs/errors.md.
+    pub code: Code,
+    /// What is wrong; at least one.
+    pub reasons: Vec<Flaw>,
 }
 
 impl Rejection {
-    pub(crate) fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reasons: vec![reason.into()] }
+    /// For something wrong with the part at `pointer`.
+    pub(crate) fn new(code: Code, pointer: &str, reason: impl Into<String>) -> Self {
+        Self { code, reasons: vec![Flaw { pointer: pointer.to_owned(), reason: reason.into() }] }
     }
 }
 
@@ -49,7 +53,7 @@ pub(crate) fn resolve(
             let reason = format!(
                 "{name:?} is not a GraphQL name that a field may have; use letters, digits and single leading underscores"
             );
-            return Err(Rejection::new(Code::ValidationFailed, reason));
+            return Err(Rejection::new(Code::ValidationFailed, "/name", reason));
         }
     };
     if roots(lhs.remote).any(|root| root == lhs_type) {
@@ -57,10 +61,10 @@ pub(crate) fn resolve(
             "type \"{lhs_type}\" is a root type of remote schema \"{}\"; define the relationship on a type that root fields return",
             lhs.name
         );
-        return Err(Rejection::new(Code::NotSupported, reason));
+        return Err(Rejection::new(Code::NotSupported, "/type_name", reason));
     }
     let candidates = candidates(&lhs.remote.schema, fields);
-    let mut reasons = Vec::new();
+    let mut reasons = Flaws::new();
     let keys = keys(definition, fields, lhs, &candidates, &mut reasons);
     let mut binder = Binder {
         target: &target.remote.schema,
@@ -72,7 +76,7 @@ pub(crate) fn resolve(
         reasons,
     };
     let walked = path(&definition.remote_field, target, &mut binder);
-    let mut reasons = binder.reasons;
+    let mut reasons = binder.reasons.outside();
     if let (Some((path, result)), true) = (walked, reasons.is_empty()) {
         let mut join = Join {
             name,
@@ -95,7 +99,7 @@ pub(crate) fn resolve(
             return Ok(join);
         }
     }
-    Err(Rejection { code: Code::RemoteSchemaError, reasons })
+    Err(Rejection { code: Code::RemoteSchemaError, reasons: reasons.into_found() })
 }
 
 /// The object or interface type that the relationship is defined on.
@@ -110,7 +114,7 @@ fn lhs_type<'a>(
             let known = did_you_mean(type_name, composite_types(&lhs.remote.schema));
             let reason =
                 format!("no type named \"{type_name}\" defined in remote schema \"{}\"{known}", lhs.name);
-            return Err(Rejection::new(Code::NotFound, reason));
+            return Err(Rejection::new(Code::NotFound, "/type_name", reason));
         }
         Some(ExtendedType::Union(union_)) => {
             let members = list(union_.members.iter());
@@ -123,7 +127,7 @@ fn lhs_type<'a>(
     let reason = format!(
         "remote relationships on a remote schema can only be defined on object types and interfaces: {kind}"
     );
-    Err(Rejection::new(Code::NotSupported, reason))
+    Err(Rejection::new(Code::NotSupported, "/type_name", reason))
 }
 
 fn composite_types(schema: &Schema) -> impl Iterator<Item = &Name> {
@@ -150,7 +154,7 @@ fn key(field: &FieldDefinition, fit: bool) -> Key {
 }
 
 /// Why a field cannot be a join key.
-fn unfit(schema: &Schema, field: &FieldDefinition) -> Option<String> {
+pub(super) fn unfit(schema: &Schema, field: &FieldDefinition) -> Option<String> {
     if !schema.types.get(field.ty.inner_named_type()).is_some_and(ExtendedType::is_leaf) {
         return Some(format!("it has type \"{}\", and only scalars and enums can be sent on", field.ty));
     }
@@ -162,10 +166,10 @@ fn keys(
     fields: &IndexMap<Name, Node<FieldDefinition>>,
     lhs: Side<'_>,
     candidates: &[Key],
-    reasons: &mut Vec<String>,
+    reasons: &mut Flaws,
 ) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
-    for wanted in &definition.lhs_fields {
+    for (index, wanted) in definition.lhs_fields.iter().enumerate() {
         if keys.iter().any(|key| key.name == wanted.as_str()) {
             continue;
         }
@@ -177,10 +181,11 @@ fn keys(
         let fit = flaw.is_none();
         if let Some(flaw) = flaw {
             let allowed = list(candidates.iter().map(|key| &key.name));
-            reasons.push(format!(
+            let reason = format!(
                 "field with name \"{wanted}\" is not provided by the lhs entity \"{}\" for defining a join condition, the allowed fields are {allowed}: {flaw}",
                 lhs.name
-            ));
+            );
+            reasons.push_at(&["lhs_fields", &index.to_string()], reason);
         }
         // An unfit key stays known, so that what refers to it is not reported on top.
         if let Some(field) = field {
@@ -200,7 +205,9 @@ fn path(
     let mut on = &target.remote.query_root;
     let mut call = remote_field;
     let mut steps = Vec::new();
+    binder.reasons.enter("remote_field");
     loop {
+        binder.reasons.enter(&call.name);
         let fields = match schema.types.get(on) {
             Some(ExtendedType::Object(object)) => &object.fields,
             Some(ExtendedType::Interface(interface)) => &interface.fields,
@@ -232,15 +239,21 @@ fn path(
         }
         for missing in field.arguments.iter().filter(|argument| argument.is_required()) {
             if !call.arguments.contains_key(missing.name.as_str()) {
-                binder.reasons.push(format!(
+                let reason = format!(
                     "argument \"{}\" of type \"{}\" of field \"{on}.{}\" is required, and nobody can give it in the middle of a path; bind it",
                     missing.name, missing.ty, field.name
-                ));
+                );
+                binder.reasons.push_at(&["arguments", &missing.name], reason);
             }
         }
+        binder.reasons.enter("arguments");
         for argument in &arguments {
+            binder.reasons.enter(&argument.name);
             require_whole(schema, &argument.value, &mut binder.reasons);
+            binder.reasons.leave(1);
         }
+        binder.reasons.leave(1);
+        binder.reasons.enter("field");
         steps.push(Step { field: field.name.clone(), arguments });
         on = field.ty.inner_named_type();
         call = next;
@@ -254,35 +267,43 @@ fn bound_arguments(
     binder: &mut Binder<'_>,
 ) -> Vec<BoundArgument> {
     let mut bound = Vec::new();
+    binder.reasons.enter("arguments");
     for (name, value) in &call.arguments {
         match field.argument_by_name(name) {
             Some(argument) => bound.extend(binder.argument(&argument.name, &argument.ty, value)),
             None => {
                 let known = did_you_mean(name, field.arguments.iter().map(|argument| &argument.name));
-                binder.reasons.push(format!(
+                let reason = format!(
                     "argument with name \"{name}\" not found in remote schema: field \"{on}.{}\" has no such argument{known}",
                     field.name
-                ));
+                );
+                binder.reasons.push_at(&[name], reason);
             }
         }
     }
+    binder.reasons.leave(1);
     bound
 }
 
 /// Demands that a value which clients cannot complete lacks no required input field.
-pub(super) fn require_whole(schema: &Schema, template: &Template, reasons: &mut Vec<String>) {
+pub(super) fn require_whole(schema: &Schema, template: &Template, reasons: &mut Flaws) {
     match template {
         Template::Key { .. } | Template::Literal(_) => {}
         Template::List(items) => items.iter().for_each(|item| require_whole(schema, item, reasons)),
         Template::Object { ty, fields } => {
             let Some(input) = schema.get_input_object(ty) else { return };
             for missing in missing_fields(input, fields) {
-                reasons.push(format!(
+                let reason = format!(
                     "field \"{}\" of type \"{}\" of input object \"{ty}\" is required, and nobody can give it; bind it",
                     missing, input.fields[missing].ty
-                ));
+                );
+                reasons.push_at(&[missing], reason);
             }
-            fields.iter().for_each(|field| require_whole(schema, &field.value, reasons));
+            for field in fields {
+                reasons.enter(&field.name);
+                require_whole(schema, &field.value, reasons);
+                reasons.leave(1);
+            }
         }
     }
 }

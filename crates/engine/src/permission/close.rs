@@ -9,16 +9,17 @@ use apollo_compiler::{Name, Node, Schema};
 
 use super::draft::{Draft, is_required};
 use super::preset::{Preset, PresetValue, Presets};
+use crate::change::Place;
 
 /// Closes the draft, and says what it takes away that nobody asked for.
 pub(super) fn close(draft: &mut Draft<'_>) {
     loop {
-        let before = draft.reasons.len();
+        let before = draft.reasons.all.len();
         let is_changed = references(draft)
             | preset_whole(draft)
             | interfaces(draft)
             | hide_defaults(&mut draft.types)
-            | (draft.reasons.len() > before);
+            | (draft.reasons.all.len() > before);
         if !is_changed {
             break;
         }
@@ -138,6 +139,7 @@ impl Known {
         let has = self.has(ty);
         let name = ty.inner_named_type();
         if !has && draft.explained.insert(name.clone()) {
+            draft.reasons.at(Some(Place::Type(name.clone())));
             draft.reasons.push(missing_type(name));
         }
         has
@@ -369,6 +371,7 @@ fn implementers(draft: &Draft<'_>, interface: &Name) -> Vec<Name> {
 }
 
 fn drop_field(draft: &mut Draft<'_>, ty: &Name, field: &Name, reason: &str) {
+    draft.reasons.at(Some(Place::Field(ty.clone(), field.clone())));
     draft.reasons.push(format!(
         "field \"{field}\" of interface \"{ty}\" cannot be served: {reason}; grant both or neither"
     ));

@@ -9,6 +9,7 @@ use apollo_compiler::collections::{HashSet, IndexMap};
 use apollo_compiler::schema::ExtendedType;
 
 use super::draft::{Draft, is_required, roots};
+use crate::change::Place;
 use crate::remote::RemoteSchema;
 
 /// The upstream's schema without the paths.
@@ -21,6 +22,7 @@ pub(super) fn draft<'a>(upstream: &'a RemoteSchema, deny: &[String]) -> Draft<'a
     draft.explained = draft.types.keys().cloned().collect();
     for path in deny {
         if let Err(reason) = remove(&mut draft, path) {
+            draft.reasons.at(parse(path).and_then(|path| path.place()));
             draft.reasons.push(reason);
         }
     }
@@ -36,6 +38,18 @@ struct Path<'p> {
     ty: &'p str,
     member: Option<&'p str>,
     argument: Option<&'p str>,
+}
+
+impl Path<'_> {
+    fn place(&self) -> Option<Place> {
+        let name = |name| Name::new(name).ok();
+        let ty = name(self.ty)?;
+        Some(match (self.member, self.argument) {
+            (Some(member), Some(argument)) => Place::Argument(ty, name(member)?, name(argument)?),
+            (Some(member), None) => Place::Field(ty, name(member)?),
+            (None, _) => Place::Type(ty),
+        })
+    }
 }
 
 /// Reads `Type`, `Type.member` and `Type.field(argument:)`.

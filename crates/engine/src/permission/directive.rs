@@ -4,7 +4,7 @@ use apollo_compiler::ast::{Directive, DirectiveList, Type, Value};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
 
-use super::draft::{list, repeated};
+use super::draft::{Reasons, list, repeated};
 use super::preset::{Preset, SessionVariable};
 
 /// Reads the directives of one place after the other.
@@ -12,7 +12,7 @@ pub(super) struct Directives<'a> {
     pub(super) upstream: &'a Schema,
     /// The values that the role sees of an enum, when it declares the enum.
     pub(super) enum_values: &'a dyn Fn(&Name) -> Option<Vec<Name>>,
-    pub(super) reasons: Vec<String>,
+    pub(super) reasons: Reasons,
     pub(super) warnings: Vec<String>,
 }
 

@@ -5,7 +5,9 @@ use apollo_compiler::ast::{Directive, DirectiveList, InputValueDefinition};
 use apollo_compiler::collections::{HashSet, IndexMap};
 use apollo_compiler::schema::ExtendedType;
 
+use super::Reason;
 use super::preset::Presets;
+use crate::change::Place;
 use crate::remote::RemoteSchema;
 
 /// What is granted so far.
@@ -18,10 +20,28 @@ pub(super) struct Draft<'a> {
     pub(super) presets: Presets,
     /// Types whose absence needs no words any more.
     pub(super) explained: HashSet<Name>,
-    /// What is wrong, in words.
-    pub(super) reasons: Vec<String>,
+    /// What is wrong.
+    pub(super) reasons: Reasons,
     /// What is odd.
     pub(super) warnings: Vec<String>,
+}
+
+/// What is wrong, each with the place that was being read.
+#[derive(Default)]
+pub(super) struct Reasons {
+    pub(super) all: Vec<Reason>,
+    at: Option<Place>,
+}
+
+impl Reasons {
+    /// Goes on to another place.
+    pub(super) fn at(&mut self, place: Option<Place>) {
+        self.at = place;
+    }
+
+    pub(super) fn push(&mut self, message: String) {
+        self.all.push(Reason { message, place: self.at.clone(), location: None });
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -32,7 +52,7 @@ impl<'a> Draft<'a> {
             roots: [false; 3],
             presets: Presets::default(),
             explained: HashSet::default(),
-            reasons: Vec::new(),
+            reasons: Reasons::default(),
             warnings: Vec::new(),
         }
     }

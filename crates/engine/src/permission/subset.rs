@@ -14,6 +14,7 @@ use apollo_compiler::{Name, Node};
 use super::directive::{Directives, Unusable};
 use super::draft::{Draft, directives, list, repeated, roots};
 use super::preset::{Preset, PresetValue};
+use crate::change::Place;
 use crate::remote::RemoteSchema;
 
 /// The part of the upstream's schema that a document grants.
@@ -22,7 +23,8 @@ pub(super) fn draft<'a>(upstream: &'a RemoteSchema, document: &ast::Document) ->
     subset.roots(document);
     subset.unwanted(document);
     let twice = repeated(document.definitions.iter().filter_map(type_name));
-    if !twice.is_empty() {
+    if let Some(first) = twice.first() {
+        subset.at(Place::Type((*first).clone()));
         subset.draft.reasons.push(format!("duplicate type names found: {}", list(twice.iter().copied())));
     }
     for definition in &document.definitions {
@@ -31,6 +33,7 @@ pub(super) fn draft<'a>(upstream: &'a RemoteSchema, document: &ast::Document) ->
         if twice.contains(&name) {
             continue;
         }
+        subset.at(Place::Type(name.clone()));
         if let Some(ty) = subset.type_(definition) {
             subset.draft.types.insert(ty.name().clone(), ty);
         }
@@ -77,6 +80,11 @@ fn type_name(definition: &Definition) -> Option<&Name> {
 impl<'a> Subset<'a, '_> {
     fn reason(&mut self, reason: String) {
         self.draft.reasons.push(reason);
+    }
+
+    /// What is read from here on.
+    fn at(&mut self, place: Place) {
+        self.draft.reasons.at(Some(place));
     }
 
     /// Which operations the role has. A document without a `schema` block means the types that are the upstream's roots.
@@ -297,6 +305,7 @@ impl<'a> Subset<'a, '_> {
         }
         let mut values = IndexMap::default();
         for value in &written.values {
+            self.at(Place::Field(written.name.clone(), value.value.clone()));
             if self.misplaced(&format!("{}.{}", written.name, value.value), &value.directives) {
                 continue;
             }
@@ -332,7 +341,10 @@ impl<'a> Subset<'a, '_> {
             ));
         }
         let of_upstream: Vec<_> = upstream.fields.values().collect();
-        let inputs = self.inputs(&written.name, &written.name, &written.fields, &of_upstream);
+        let name = &written.name;
+        let inputs = self.inputs(name.as_str(), name, &written.fields, &of_upstream, |field| {
+            field.map_or_else(|| Place::Type(name.clone()), |field| Place::Field(name.clone(), field.clone()))
+        });
         if is_misplaced || !inputs.usable || !twice.is_empty() {
             return None;
         }
@@ -398,6 +410,7 @@ impl<'a> Subset<'a, '_> {
         }
         let mut granted = IndexMap::default();
         for field in written {
+            self.at(Place::Field(ty.clone(), field.name.clone()));
             let Some(known) = upstream.get(&field.name) else {
                 self.reason(format!("field \"{}\" does not exist in the \"{kind}\": \"{ty}\"", field.name));
                 continue;
@@ -430,7 +443,11 @@ impl<'a> Subset<'a, '_> {
             ));
         }
         let of_upstream: Vec<_> = upstream.arguments.iter().collect();
-        let inputs = self.inputs(&place, &written.name, &written.arguments, &of_upstream);
+        let name = &written.name;
+        let inputs = self.inputs(&place, name, &written.arguments, &of_upstream, |argument| match argument {
+            Some(argument) => Place::Argument(ty.clone(), name.clone(), argument.clone()),
+            None => Place::Field(ty.clone(), name.clone()),
+        });
         if is_misplaced || !fits || !inputs.usable || !twice.is_empty() {
             return None;
         }
@@ -447,16 +464,18 @@ impl<'a> Subset<'a, '_> {
         Some(shared(granted, upstream))
     }
 
-    /// Arguments of a field, or fields of an input object.
+    /// Arguments of a field, or fields of an input object; `place_of` says where one of them is, or what has them.
     fn inputs(
         &mut self,
         place: &str,
         owner: &Name,
         written: &[Node<InputValueDefinition>],
         upstream: &[&Node<InputValueDefinition>],
+        place_of: impl Fn(Option<&Name>) -> Place,
     ) -> Inputs {
         let mut inputs = Inputs { shown: Vec::new(), presets: Vec::new(), usable: true };
         for input in written {
+            self.at(place_of(Some(&input.name)));
             let is_preset = input.directives.has("preset");
             let Some(known) = upstream.iter().find(|known| known.name == input.name) else {
                 self.reason(format!(
@@ -492,6 +511,7 @@ impl<'a> Subset<'a, '_> {
                 }
             }
         }
+        self.at(place_of(None));
         let missing: Vec<_> = (upstream.iter())
             .filter(|known| known.ty.is_non_null() && written.iter().all(|input| input.name != known.name))
             .collect();

@@ -75,6 +75,11 @@ impl<'a> Context<'a> {
 }
 
 impl Destination {
+    /// For commands whose flags of the same names mean something else, too.
+    pub(super) fn new(dry_run: bool, server: bool) -> Self {
+        Self { dry_run, apply: false, server }
+    }
+
     /// Whether the files of the project are changed.
     pub(super) fn is_project(&self, context: &Context<'_>) -> bool {
         !self.server && context.project.exists()

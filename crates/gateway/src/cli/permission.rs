@@ -112,8 +112,7 @@ fn show(catalog: &Catalog, role: &RoleSchema, remote: Option<&str>) -> Result<Ou
     let (sdl, shown): (String, Vec<RemoteId>) = match remote {
         None => (role.schema.to_string(), ids.map(|(_, id)| id).collect()),
         Some(name) => {
-            let known = ids.clone().find(|(remote, _)| remote.name == name).map(|(_, id)| id);
-            let id = known.ok_or_else(|| {
+            let id = catalog.remote_id(name).ok_or_else(|| {
                 let names: Vec<&str> = catalog.remotes.iter().map(|remote| remote.name.as_str()).collect();
                 Error::failed("not-exists", format!("no remote schema `{name}` is served"))
                     .help(format!("served are: {}", list(&names)))

@@ -1,13 +1,16 @@
 //! `conjoin relationship`: fields whose values come from another remote schema.
 //!
 //! What a command writes is checked before by the code that serves it, against the schemas of the project's snapshots, the remotes or the
-//! server. [`name`] is how relationships are called, [`add`] and [`edit`] change, [`list`] looks, [`trial`] tries.
+//! server. [`name`] is how relationships are called, [`add`] and [`edit`] change, [`list`] looks, [`trial`] tries, [`suggest`] finds new
+//! ones, [`written`] is a relationship as a command.
 
 mod add;
 mod edit;
 mod list;
 mod name;
+mod suggest;
 mod trial;
+mod written;
 
 use clap::{Args, Subcommand};
 
@@ -16,6 +19,8 @@ use super::change::Context;
 use super::error::Error;
 use super::options::Options;
 use super::terminal::Terminal;
+
+pub(crate) use self::written::command;
 
 /// Arguments of `conjoin relationship`.
 #[derive(Debug, Args)]
@@ -34,6 +39,8 @@ enum Command {
     Show(list::Show),
     /// Ask the other remote for some keys, and show request and answer.
     Test(trial::Arguments),
+    /// List relationships that the schemas suggest, and add those that are named.
+    Suggest(suggest::Arguments),
     /// Remove a relationship.
     Remove(edit::Remove),
 }
@@ -50,6 +57,7 @@ pub(super) async fn run(
         Command::List(arguments) => list::list(arguments, &context).await,
         Command::Show(arguments) => list::show(arguments, &context).await,
         Command::Test(arguments) => trial::run(arguments, &context).await,
+        Command::Suggest(arguments) => suggest::run(arguments, &context).await,
         Command::Remove(arguments) => edit::remove(arguments, &context).await,
     }
 }

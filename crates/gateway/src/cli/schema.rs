@@ -2,7 +2,7 @@
 //!
 //! Reading asks the server, or with `--offline` nobody. Where writing goes is the business of [`super::change`].
 
-mod add;
+pub(crate) mod add;
 mod changes;
 mod edit;
 mod list;

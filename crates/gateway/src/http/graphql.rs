@@ -301,7 +301,7 @@ pub(super) async fn execute(
         if client.wanted != Wanted::Nothing {
             driven.reply.body = with_join_plan(&plan, limits.requests, client, &driven);
         }
-        app.traces.record(client, &operation, plan, &mut driven);
+        app.traces.record(client, operation, plan, &mut driven);
     }
     Ok(Executed { body: driven.reply.body, n_errors: driven.reply.n_errors, set_cookies: driven.set_cookies })
 }

@@ -4,6 +4,7 @@
 //! somebody reads the trace ([`Trace::join_plan`]). Nothing of what clients and remotes send is kept but the operation's text: no
 //! variables, no keys, no headers, no answers.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -17,11 +18,11 @@ use tokio::sync::watch;
 use crate::http::explain;
 use crate::http::graphql::drive::{Client, Driven, Sent};
 
-/// Most bytes that all traces have, roughly, without the plans, which they share with the cache of operations.
-const MAX_BYTES: usize = 8 << 20;
+/// Most bytes that all traces have, roughly, with the operations that they hold.
+const MAX_BYTES: usize = 16 << 20;
 
-/// Most bytes of an operation's text that are kept.
-const MAX_TEXT: usize = 16 << 10;
+/// Most bytes of one trace; larger ones are not kept, as there would be room for few others.
+const MAX_BYTES_OF_ONE: usize = MAX_BYTES / 4;
 
 /// The traces of a gateway.
 #[derive(Debug)]
@@ -50,30 +51,33 @@ pub struct Trace {
     /// When its request arrived.
     pub at: SystemTime,
     /// Who asked.
-    pub role: Box<str>,
-    /// Name of the operation.
-    pub operation: Option<Box<str>>,
-    /// Its kind.
-    pub kind: OperationKind,
-    /// Its text, or the beginning of a very long one.
-    pub query: Box<str>,
+    pub role: Cow<'static, str>,
     /// How it ended.
     pub outcome: Outcome,
     /// From the arrival of its request to its response.
     pub took: Duration,
     start: Instant,
-    plan: Planned,
+    executed: Executed,
     sent: Vec<Sent>,
     figures: Vec<StepFigures>,
+    n_bytes: usize,
 }
 
-/// What was to be asked of whom.
+/// What was executed.
 #[derive(Debug, Clone)]
-enum Planned {
-    /// As it was executed; it holds its catalog.
-    Plan(Arc<Plan>),
+enum Executed {
+    /// As it was; both hold their catalog.
+    Held(Arc<Operation>, Arc<Plan>),
     /// In writing, for a catalog that is not served any more.
-    Written(Arc<JoinPlan>),
+    Written(Arc<Written>),
+}
+
+#[derive(Debug)]
+struct Written {
+    name: Option<String>,
+    text: String,
+    kind: OperationKind,
+    plan: JoinPlan,
 }
 
 /// How an operation ended.
@@ -109,7 +113,7 @@ impl Traces {
     }
 
     /// Keeps what an operation did, unless it asked no remote.
-    pub fn record(&self, client: &Client, operation: &Operation, plan: Arc<Plan>, driven: &mut Driven) {
+    pub fn record(&self, client: &Client, operation: Arc<Operation>, plan: Arc<Plan>, driven: &mut Driven) {
         if !self.is_on() || driven.sent.is_empty() {
             return;
         }
@@ -117,34 +121,39 @@ impl Traces {
         let mut trace = Trace {
             id: 0,
             at: SystemTime::now().checked_sub(took).unwrap_or(SystemTime::UNIX_EPOCH),
-            role: (&*client.session.role).into(),
-            operation: operation.name().map(Into::into),
-            kind: operation.kind,
-            query: beginning(operation.text()).into(),
+            role: client.session.role.clone(),
             outcome: Outcome::of(driven.reply.n_errors, &driven.reply.body),
             took,
             start: client.start,
-            plan: Planned::Plan(plan),
+            n_bytes: operation.weight(),
+            executed: Executed::Held(operation, plan),
             sent: std::mem::take(&mut driven.sent),
             figures: std::mem::take(&mut driven.figures),
         };
+        trace.n_bytes += trace.own_bytes();
+        if trace.n_bytes > MAX_BYTES_OF_ONE {
+            return;
+        }
         // What was sent has keys and variables in it.
         trace.sent.iter_mut().for_each(|sent| sent.body = None);
         let mut forgotten = Vec::new();
         let mut kept = self.lock();
         kept.last_id += 1;
         trace.id = kept.last_id;
-        kept.n_bytes += trace.n_bytes();
+        kept.n_bytes += trace.n_bytes;
         kept.traces.push_back(Arc::new(trace));
         while kept.traces.len() > self.capacity || kept.n_bytes > MAX_BYTES {
             let Some(oldest) = kept.traces.pop_front() else { break };
-            kept.n_bytes -= oldest.n_bytes();
+            kept.n_bytes -= oldest.n_bytes;
             forgotten.push(oldest);
         }
         let id = kept.last_id;
         // Freed when others may go on.
         drop(kept);
-        self.newest.send_replace(id);
+        // Telling nobody costs more than asking whether anybody listens.
+        if self.newest.receiver_count() > 0 {
+            self.newest.send_replace(id);
+        }
     }
 
     /// The newest traces before an id, the newest first.
@@ -161,35 +170,33 @@ impl Traces {
 
     /// The plan of a trace with its times.
     pub fn join_plan(&self, trace: &Trace) -> JoinPlan {
-        let mut plan = match &trace.plan {
-            Planned::Plan(plan) => plan.explain(self.max_requests),
-            Planned::Written(plan) => JoinPlan::clone(plan),
+        let mut plan = match &trace.executed {
+            Executed::Held(_, plan) => plan.explain(self.max_requests),
+            Executed::Written(written) => written.plan.clone(),
         };
         explain::add_trace(&mut plan, trace.start, trace.took, &trace.sent, &trace.figures);
         plan
     }
 
-    /// Writes the plans down that were made for other catalogs than that of `epoch`, so that these are not held for the sake of traces.
+    /// Writes down what was executed on other catalogs than that of `epoch`, so that these are not held for the sake of traces.
     pub fn let_go_of_catalogs_but(&self, epoch: u64) {
-        let held: Vec<Arc<Trace>> = self.lock().traces.iter().cloned().collect();
-        let mut written: Vec<(Arc<Plan>, Arc<JoinPlan>)> = Vec::new();
-        let replaced = held.iter().filter_map(|trace| {
-            let Planned::Plan(plan) = &trace.plan else { return None };
+        let kept: Vec<Arc<Trace>> = self.lock().traces.iter().cloned().collect();
+        let mut known: Vec<(&Arc<Plan>, Arc<Written>)> = Vec::new();
+        let mut replaced = Vec::new();
+        for trace in &kept {
+            let Executed::Held(operation, plan) = &trace.executed else { continue };
             if plan.catalog.epoch == epoch {
-                return None;
+                continue;
             }
-            let known = written.iter().find(|(known, _)| Arc::ptr_eq(known, plan));
-            let explained = match known {
-                Some((_, explained)) => Arc::clone(explained),
-                None => {
-                    let explained = Arc::new(plan.explain(self.max_requests));
-                    written.push((Arc::clone(plan), Arc::clone(&explained)));
-                    explained
-                }
-            };
-            Some(Arc::new(Trace { plan: Planned::Written(explained), ..Trace::clone(trace) }))
-        });
-        let replaced: Vec<Arc<Trace>> = replaced.collect();
+            let same =
+                known.iter().find(|(its, _)| Arc::ptr_eq(its, plan)).map(|(_, written)| Arc::clone(written));
+            let written = same.unwrap_or_else(|| {
+                let written = Arc::new(Written::of(operation, plan.explain(self.max_requests)));
+                known.push((plan, Arc::clone(&written)));
+                written
+            });
+            replaced.push(Arc::new(Trace { executed: Executed::Written(written), ..Trace::clone(trace) }));
+        }
         let mut kept = self.lock();
         for trace in replaced {
             if let Some(place) = kept.traces.iter_mut().find(|known| known.id == trace.id) {
@@ -205,6 +212,30 @@ impl Traces {
 }
 
 impl Trace {
+    /// Name of the operation.
+    pub fn operation(&self) -> Option<&str> {
+        match &self.executed {
+            Executed::Held(operation, _) => operation.name(),
+            Executed::Written(written) => written.name.as_deref(),
+        }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        match &self.executed {
+            Executed::Held(operation, _) => operation.text(),
+            Executed::Written(written) => &written.text,
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> OperationKind {
+        match &self.executed {
+            Executed::Held(operation, _) => operation.kind,
+            Executed::Written(written) => written.kind,
+        }
+    }
+
     /// How many upstream requests it took.
     pub fn n_requests(&self) -> usize {
         self.sent.len()
@@ -216,10 +247,10 @@ impl Trace {
         sent.sort_by_key(|sent| sent.start);
         let mut remotes: Vec<String> = Vec::new();
         for sent in sent {
-            let name = match &self.plan {
-                Planned::Plan(plan) => Some(&plan.catalog.remote(sent.remote).name),
-                Planned::Written(plan) => {
-                    let step = plan.steps.iter().find(|step| sent.steps.contains(&step.id));
+            let name = match &self.executed {
+                Executed::Held(_, plan) => Some(&plan.catalog.remote(sent.remote).name),
+                Executed::Written(written) => {
+                    let step = written.plan.steps.iter().find(|step| sent.steps.contains(&step.id));
                     step.map(|step| &step.schema)
                 }
             };
@@ -230,17 +261,21 @@ impl Trace {
         remotes
     }
 
-    fn n_bytes(&self) -> usize {
+    /// What it has besides the operation.
+    fn own_bytes(&self) -> usize {
         let of_sent = |sent: &Sent| {
             let error = sent.outcome.as_ref().err().map_or(0, String::len);
             size_of::<Sent>() + sent.steps.len() * size_of::<u32>() + error
         };
-        size_of::<Self>()
-            + self.query.len()
-            + self.role.len()
-            + self.operation.as_deref().map_or(0, str::len)
-            + self.sent.iter().map(of_sent).sum::<usize>()
-            + self.figures.len() * size_of::<StepFigures>()
+        let figures = self.figures.len() * size_of::<StepFigures>();
+        size_of::<Self>() + self.role.len() + figures + self.sent.iter().map(of_sent).sum::<usize>()
+    }
+}
+
+impl Written {
+    fn of(operation: &Operation, plan: JoinPlan) -> Self {
+        let name = operation.name().map(str::to_owned);
+        Self { name, text: operation.text().to_owned(), kind: operation.kind, plan }
     }
 }
 
@@ -254,11 +289,6 @@ impl Outcome {
     }
 }
 
-/// As much of a text as is kept.
-fn beginning(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,13 +299,5 @@ mod tests {
         assert_eq!(Outcome::of(1, br#"{"data":{"a":null},"errors":[{}]}"#), Outcome::Partial);
         assert_eq!(Outcome::of(1, br#"{"data":null,"errors":[{}]}"#), Outcome::Error);
         assert_eq!(Outcome::of(1, br#"{"errors":[{}]}"#), Outcome::Error);
-    }
-
-    #[test]
-    fn long_texts_are_cut_between_characters() {
-        assert_eq!(beginning("{a}"), "{a}");
-        let long = "ä".repeat(MAX_TEXT);
-        assert_eq!(beginning(&long).len(), MAX_TEXT);
-        assert_eq!(beginning(&format!("x{long}")).len(), MAX_TEXT - 1);
     }
 }

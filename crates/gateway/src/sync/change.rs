@@ -77,7 +77,7 @@ impl Hub {
         }
         match self.verdict(current, remotes, name, &introspected).await {
             Verdict::Same if remote.is_fresh() && remote.held().is_none() => None,
-            Verdict::Same => Some(remote.confirmed()),
+            Verdict::Same => Some(remote.confirmed(introspected.fetched)),
             Verdict::Serve => Some(remote.asked(Ok(introspected))),
             Verdict::Hold => {
                 let version = current.snapshot.resource_version;

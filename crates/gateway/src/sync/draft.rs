@@ -8,10 +8,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::problem::Problem;
+use engine::remote::RemoteSchema;
 use metadata::Document;
 
+use super::introspect::Fetched;
 use super::remotes::{self, Remotes};
 use super::{Current, Hub, Snapshot};
+use crate::upstream::Upstream;
 
 /// A working copy. Clones are cheap and independent, so a clone is a savepoint.
 #[derive(Debug, Clone)]
@@ -76,6 +79,16 @@ impl Draft {
     /// The introspection answer that a remote's schema was read from.
     pub fn answer(&self, remote: &str) -> Option<&Bytes> {
         self.parts.remotes.get(remote)?.answer()
+    }
+
+    /// When a remote's schema was fetched.
+    pub fn fetched(&self, remote: &str) -> Option<Fetched> {
+        self.parts.remotes.get(remote)?.fetched()
+    }
+
+    /// A schema that the remote has got and that is held back.
+    pub fn held_schema(&self, remote: &str) -> Option<&Arc<RemoteSchema>> {
+        Some(&self.parts.remotes.get(remote)?.held()?.introspected.schema)
     }
 
     /// How long each introspection may take, when that is less than the remote's own timeout.

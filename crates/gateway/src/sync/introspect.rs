@@ -2,7 +2,7 @@
 //! the SDL that the metadata names, which becomes the answer that a server would have given.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use engine::catalog::Failure;
@@ -20,6 +20,7 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 
 use super::Env;
+use super::remotes::now;
 use crate::upstream::endpoint::{Address, Endpoint};
 use crate::upstream::{Answer, DEFAULT_TIMEOUT, Upstream, template};
 
@@ -28,11 +29,28 @@ use crate::upstream::{Answer, DEFAULT_TIMEOUT, Upstream, template};
 pub(crate) struct Introspected {
     pub(crate) schema: Arc<RemoteSchema>,
     pub(crate) answer: Bytes,
+    pub(crate) fetched: Fetched,
+}
+
+/// When a schema was fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetched {
+    /// In seconds since 1970.
+    pub at: i64,
+    /// How long it took; not known of what was fetched by another process.
+    pub took: Option<Duration>,
 }
 
 /// Most answers that are read at once. Reading takes many times an answer's size, and a few threads use that memory again
 /// and again.
 static READING: Semaphore = Semaphore::const_new(2);
+
+impl Fetched {
+    /// Just now.
+    fn now() -> Self {
+        Self { at: now(), took: None }
+    }
+}
 
 /// All that it takes to come by a remote's schema.
 #[derive(Clone)]
@@ -66,6 +84,15 @@ impl Asker {
 
     /// The remote's schema.
     pub(crate) async fn ask(&self) -> Result<Introspected, Failure> {
+        let start = Instant::now();
+        let introspected = self.fetch().await?;
+        Ok(Introspected {
+            fetched: Fetched { took: Some(start.elapsed()), ..Fetched::now() },
+            ..introspected
+        })
+    }
+
+    async fn fetch(&self) -> Result<Introspected, Failure> {
         match &self.from {
             None => self.introspect().await,
             Some(source) => {
@@ -95,7 +122,7 @@ impl Asker {
     async fn read(&self, answer: Bytes) -> Result<Introspected, IntrospectionError> {
         match self.known.iter().find(|known| known.answer == answer) {
             Some(known) => Ok(known.clone()),
-            None => read(answer).await,
+            None => read(answer, Fetched::now()).await,
         }
     }
 
@@ -151,11 +178,11 @@ impl std::fmt::Debug for Asker {
 }
 
 /// Reads an answer off the threads that serve requests; schemas can have megabytes.
-pub(super) async fn read(answer: Bytes) -> Result<Introspected, IntrospectionError> {
+pub(super) async fn read(answer: Bytes, fetched: Fetched) -> Result<Introspected, IntrospectionError> {
     // It is never closed, so there is always a permit to wait for.
     let _permit = READING.acquire().await;
     let reading = tokio::task::spawn_blocking(move || {
-        read_introspection(&answer).map(|schema| Introspected { schema: Arc::new(schema), answer })
+        read_introspection(&answer).map(|schema| Introspected { schema: Arc::new(schema), answer, fetched })
     });
     reading.await.unwrap_or_else(|error| {
         let message = format!("the introspection answer could not be read: {error}");

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use engine::catalog::{Catalog, Failure, Introspection};
 use engine::fault::Code;
+use engine::remote::IntrospectionError;
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use metadata::network::TlsAllow;
@@ -15,7 +16,7 @@ use metadata::{Document, OnSchemaChange, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::json;
 
 use super::Options;
-use super::introspect::{Asker, Introspected, read};
+use super::introspect::{Asker, Fetched, Introspected, read};
 use crate::store::StoredIntrospection;
 use crate::upstream::Upstream;
 
@@ -36,6 +37,8 @@ pub(super) struct Remote {
     introspection: Introspection,
     /// The answer that the schema was read from.
     answer: Option<Bytes>,
+    /// When that was fetched.
+    fetched: Option<Fetched>,
     /// Whether it was asked since the process started.
     was_asked: bool,
     /// A newer schema that is not served until someone says so.
@@ -74,21 +77,28 @@ impl Remote {
         self.answer.as_ref()
     }
 
+    pub(super) fn fetched(&self) -> Option<Fetched> {
+        self.fetched
+    }
+
     pub(super) fn upstream(&self) -> Option<&Arc<Upstream>> {
         self.upstream.as_ref().ok()
     }
 
     /// The remote after it was asked: with the new schema, else with the last good one and the cause.
     pub(super) fn asked(&self, outcome: Result<Introspected, Failure>) -> Self {
-        let (introspection, answer, held) = match outcome {
-            Ok(Introspected { schema, answer }) => (Introspection::Fresh(schema), Some(answer), None),
+        let (introspection, answer, fetched, held) = match outcome {
+            Ok(Introspected { schema, answer, fetched }) => {
+                (Introspection::Fresh(schema), Some(answer), Some(fetched), None)
+            }
             Err(failure) => match &self.introspection {
                 Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => (
                     Introspection::Stored { schema: Arc::clone(schema), cause: Some(failure) },
                     self.answer.clone(),
+                    self.fetched,
                     self.held.clone(),
                 ),
-                Introspection::Missing(_) => (Introspection::Missing(failure), None, None),
+                Introspection::Missing(_) => (Introspection::Missing(failure), None, None, None),
             },
         };
         Self {
@@ -96,14 +106,15 @@ impl Remote {
             upstream: self.upstream.clone(),
             introspection,
             answer,
+            fetched,
             was_asked: true,
             held,
         }
     }
 
     /// The remote after it has answered what is served already.
-    pub(super) fn confirmed(&self) -> Self {
-        self.answering(None)
+    pub(super) fn confirmed(&self, fetched: Fetched) -> Self {
+        Self { fetched: Some(fetched), ..self.answering(None) }
     }
 
     /// The remote after it has answered what is not to be served yet.
@@ -127,6 +138,7 @@ impl Remote {
             upstream: self.upstream.clone(),
             introspection,
             answer: self.answer.clone(),
+            fetched: self.fetched,
             was_asked: true,
             held,
         }
@@ -140,7 +152,7 @@ impl Remote {
     /// Schema and answer that are served.
     pub(super) fn known(&self) -> Option<Introspected> {
         let schema = Arc::clone(self.introspection.schema()?);
-        Some(Introspected { schema, answer: self.answer.clone()? })
+        Some(Introspected { schema, answer: self.answer.clone()?, fetched: self.fetched? })
     }
 
     /// What it takes to ask it for its schema, if it can be asked.
@@ -177,19 +189,21 @@ impl Remote {
         let same_address = |last: &&Self| address(&last.connection) == address(&schema.definition);
         let known = last.filter(same_address).and_then(|last| match &last.introspection {
             Introspection::Fresh(schema) | Introspection::Stored { schema, .. } => {
-                Some((Arc::clone(schema), last.answer.clone()))
+                Some((Arc::clone(schema), last.answer.clone(), last.fetched))
             }
             Introspection::Missing(_) => None,
         });
-        let (introspection, answer) = match (&upstream, known) {
+        let (introspection, answer, fetched) = match (&upstream, known) {
             // Without an address there is nobody to send queries to, so an old schema is of no use.
-            (Err(failure), _) => (Introspection::Missing(failure.clone()), None),
-            (Ok(_), Some((schema, answer))) => (Introspection::Stored { schema, cause: None }, answer),
-            (Ok(_), None) => (Introspection::Missing(not_asked()), None),
+            (Err(failure), _) => (Introspection::Missing(failure.clone()), None, None),
+            (Ok(_), Some((schema, answer, fetched))) => {
+                (Introspection::Stored { schema, cause: None }, answer, fetched)
+            }
+            (Ok(_), None) => (Introspection::Missing(not_asked()), None, None),
         };
         let held = last.filter(same_address).and_then(|last| last.held.clone()).filter(|_| answer.is_some());
         let connection = connection(&schema.definition);
-        Self { connection, upstream, introspection, answer, was_asked: false, held }
+        Self { connection, upstream, introspection, answer, fetched, was_asked: false, held }
     }
 }
 
@@ -208,15 +222,15 @@ pub(super) async fn from_store(
         let remote = Remote::unasked(schema, &allowed, None, options);
         let answer = stored
             .remove(&schema.name)
-            .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
-            .map(|stored| stored.answer);
+            .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection));
         let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
         reading.push(async move {
-            let Some(answer) = answer else { return (schema.name.clone(), Arc::new(remote)) };
-            let remote = match read(answer).await {
-                Ok(Introspected { schema: known, answer }) => Remote {
+            let Some(stored) = answer else { return (schema.name.clone(), Arc::new(remote)) };
+            let remote = match read_stored(stored).await {
+                Ok(Introspected { schema: known, answer, fetched }) => Remote {
                     introspection: Introspection::Stored { schema: known, cause: None },
                     answer: Some(answer),
+                    fetched: Some(fetched),
                     held: match held {
                         Some(held) => read_held(&schema.name, held).await,
                         None => None,
@@ -265,9 +279,8 @@ pub(super) async fn follow(
         let answer = stored
             .remove(&schema.name)
             .filter(|stored| remote.upstream.is_ok() && stored.source == address(&remote.connection))
-            .map(|stored| stored.answer)
             // One that is served already says nothing new about a remote that does not answer here.
-            .filter(|answer| same_client.is_none() || remote.answer.as_ref() != Some(answer));
+            .filter(|stored| same_client.is_none() || remote.answer.as_ref() != Some(&stored.answer));
         let held = held.remove(&schema.name).filter(|held| held.source == address(&remote.connection));
         reading.push(async move {
             let held = match (held, &remote.held) {
@@ -278,15 +291,16 @@ pub(super) async fn follow(
                 (Some(held), _) => read_held(&schema.name, held).await,
             };
             let read = match answer {
-                Some(answer) => read(answer).await.map(Some),
+                Some(stored) => read_stored(stored).await.map(Some),
                 None => Ok(None),
             };
             let remote = match read {
-                Ok(Some(Introspected { schema, answer })) => Arc::new(Remote {
+                Ok(Some(Introspected { schema, answer, fetched })) => Arc::new(Remote {
                     connection: remote.connection.clone(),
                     upstream: remote.upstream.clone(),
                     introspection: Introspection::Fresh(schema),
                     answer: Some(answer),
+                    fetched: Some(fetched),
                     was_asked: remote.was_asked,
                     held,
                 }),
@@ -418,7 +432,8 @@ pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str,
         .filter_map(|(name, remote)| {
             let answer = remote.answer.clone()?;
             let source = address(&remote.connection);
-            Some((&**name, StoredIntrospection { source, answer, fetched_at: now() }))
+            let fetched_at = remote.fetched?.at;
+            Some((&**name, StoredIntrospection { source, answer, fetched_at }))
         })
         .collect()
 }
@@ -443,12 +458,15 @@ pub(super) fn held<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, Op
     changes
 }
 
+async fn read_stored(stored: StoredIntrospection) -> Result<Introspected, IntrospectionError> {
+    read(stored.answer, Fetched { at: stored.fetched_at, took: None }).await
+}
+
 async fn read_held(name: &str, stored: StoredIntrospection) -> Option<Arc<Held>> {
-    match read(stored.answer).await {
+    let fetched_at = stored.fetched_at;
+    match read_stored(stored).await {
         // Of no version, so that it is judged again by the metadata as it is now.
-        Ok(introspected) => {
-            Some(Arc::new(Held { introspected, fetched_at: stored.fetched_at, judged_for: 0 }))
-        }
+        Ok(introspected) => Some(Arc::new(Held { introspected, fetched_at, judged_for: 0 })),
         Err(error) => {
             tracing::warn!(remote = name, %error, "the schema that is held cannot be read; it is forgotten");
             None

@@ -19,7 +19,7 @@ const ORDERS_DATA: &str = r#"{
         "Mutation.add": {"insert": {"in": "orders", "row": {"user_id": "$user_id"}, "serial": "id"}}
     }
 }"#;
-const USERS: &str = "type Query { user(id: Int!): User } type User { id: Int name: String }";
+pub(crate) const USERS: &str = "type Query { user(id: Int!): User } type User { id: Int name: String }";
 const USERS_DATA: &str = r#"{
     "tables": {"users": [{"id": 2, "name": "Bob"}]},
     "resolve": {"Query.user": {"find": {"in": "users", "where": {"id": "$id"}}}}

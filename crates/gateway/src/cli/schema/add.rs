@@ -8,6 +8,7 @@ use engine::outline::Counts;
 use engine::problem::{Problem, Severity};
 use engine::remote::RemoteSchema as Schema;
 use metadata::directory::amend::Amendment;
+use metadata::remote::{REDACTED, presentable};
 use metadata::{Customization, Header, HeaderValue, RemoteSchema, RemoteSchemaDefinition};
 use serde_json::{Map, Value, json};
 
@@ -67,7 +68,7 @@ pub(super) struct Arguments {
 }
 
 /// How often a proposal may lead to another one.
-const MOST_PROPOSALS: usize = 3;
+pub(crate) const MOST_PROPOSALS: usize = 3;
 
 /// Asks, compares, writes.
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Outcome, Error> {
@@ -171,7 +172,7 @@ fn settle(
     let served = source.build();
     let mut settled = Vec::new();
     loop {
-        let clash = clash(&served.catalog, remote, schema).map_err(|failure| {
+        let clash = clash(&served.catalog, remote, schema, None).map_err(|failure| {
             Error::failed(failure.code.as_str(), failure.reason)
                 .help("correct --namespace, --prefix or --suffix")
         })?;
@@ -211,11 +212,16 @@ fn harm(remote: &RemoteSchema, schema: &Arc<Schema>, source: &Source, before: &[
         format!("r{prefix}")
     };
     let customization = json!({"type_names": {"prefix": format!("{prefix}_")}});
-    (!reasons.is_empty()).then(|| Clash { remote: remote.name.clone(), reasons, customization })
+    (!reasons.is_empty()).then(|| Clash {
+        remote: remote.name.clone(),
+        reasons,
+        taken: Vec::new(),
+        customization: Box::new(customization),
+    })
 }
 
 /// Adds what is proposed to what is there.
-fn merge(into: &mut Value, proposal: &Value) {
+pub(crate) fn merge(into: &mut Value, proposal: &Value) {
     match (into, proposal) {
         (Value::Object(into), Value::Object(proposal)) => {
             for (key, value) in proposal {
@@ -266,4 +272,135 @@ fn pair(argument: &str, separator: char) -> Option<(String, String)> {
     let (name, value) = argument.split_once(separator)?;
     let (name, value) = (name.trim(), value.trim());
     (!name.is_empty() && !value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+}
+
+/// The command that adds a remote, for a shell. Values of headers are not told; what has no flag is named behind it.
+pub(crate) fn command(remote: &RemoteSchema) -> String {
+    let RemoteSchema { name, definition, comment, .. } = remote;
+    let mut words = vec!["conjoin".to_owned(), "schema".to_owned(), "add".to_owned()];
+    words.extend((name.starts_with('-')).then(|| "--".to_owned()));
+    let mut flags = Vec::new();
+    let mut flag = |flag: &str, value: &str| flags.push(format!("{flag}={}", quoted(value)));
+    if let Some(variable) = &definition.url_from_env {
+        flag("--url-from-env", variable);
+    }
+    for Header { name, value } in &definition.headers {
+        match value {
+            HeaderValue::Value(_) => flag("--header", &format!("{name}:{REDACTED}")),
+            HeaderValue::FromEnv(variable) => flag("--env-header", &format!("{name}={variable}")),
+        }
+    }
+    if let Some(seconds) = definition.timeout_seconds {
+        flag("--timeout-seconds", &seconds.to_string());
+    }
+    let customization = definition.customization.clone().unwrap_or_default();
+    let types = customization.type_names.unwrap_or_default();
+    let names = [
+        ("--namespace", &customization.root_fields_namespace),
+        ("--prefix", &types.prefix),
+        ("--suffix", &types.suffix),
+        ("--comment", comment),
+    ];
+    for (name, value) in names {
+        if let Some(value) = value {
+            flag(name, value);
+        }
+    }
+    if definition.forward_client_headers {
+        flags.push("--forward-client-headers".to_owned());
+    }
+    // Flags come first, so that a name with a dash in front is none.
+    words.splice(3..3, flags);
+    words.push(quoted(name));
+    words.extend(definition.url.as_deref().map(|url| quoted(&presentable(url))));
+    let mut others: Vec<&str> = Vec::new();
+    let keys = definition.to_json();
+    let has_flag =
+        ["url", "url_from_env", "headers", "timeout_seconds", "forward_client_headers", "customization"];
+    others.extend(
+        keys.as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .filter(|key| !has_flag.contains(key)),
+    );
+    others.extend((!types.mapping.is_empty()).then_some("customization.type_names.mapping"));
+    others.extend((!customization.field_names.is_empty()).then_some("customization.field_names"));
+    let mut command = words.join(" ");
+    if !others.is_empty() {
+        command.push_str(&format!(" # then add to its definition: {}", others.join(", ")));
+    }
+    command
+}
+
+/// A word of a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+,".contains(char);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// The words that a POSIX shell makes of a command: quotes are the only thing that it has.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let (mut is_quoted, mut is_escaped) = (false, false);
+        for char in command.chars() {
+            match char {
+                '\'' if !is_escaped => is_quoted = !is_quoted,
+                '\\' if !is_quoted && !is_escaped => {
+                    is_escaped = true;
+                    continue;
+                }
+                ' ' if !is_quoted => words.push(String::new()),
+                char => words.last_mut().unwrap().push(char),
+            }
+            is_escaped = false;
+        }
+        words
+    }
+
+    #[test]
+    fn the_command_that_is_shown_adds_the_remote() {
+        let shown = |entry: Value| {
+            let remote: RemoteSchema = metadata::decode(&entry).unwrap();
+            let command = command(&remote);
+            let (command, _) = command.split_once(" # ").unwrap_or((&command, ""));
+            let line = Line::try_parse_from(words(command).into_iter().skip(2)).unwrap();
+            (remote, line.arguments.remote().unwrap())
+        };
+        for entry in [
+            json!({"name": "users", "definition": {"url": "https://users.example/graphql"}}),
+            json!({"name": "-it's $(odd)", "comment": "a 'b' \\", "definition": {
+                "url_from_env": "URL",
+                "timeout_seconds": 5,
+                "forward_client_headers": true,
+                "headers": [{"name": "authorization", "value_from_env": "TOKEN"}],
+                "customization": {"root_fields_namespace": "u", "type_names": {"prefix": "U_", "suffix": "_u"}},
+            }}),
+        ] {
+            let (remote, read) = shown(entry);
+            assert_eq!(remote, read);
+        }
+        let (_, read) = shown(json!({"name": "a", "definition": {
+            "url": "https://me:pass@a.example/?key=1",
+            "headers": [{"name": "x-key", "value": "s3cret"}],
+            "max_aliases": 3,
+        }}));
+        assert_eq!(read.definition.headers[0].value, HeaderValue::Value(REDACTED.into()));
+        assert_eq!(read.definition.max_aliases, None);
+    }
 }

@@ -43,7 +43,8 @@ pub(super) async fn roll_back(
     whole::replace(edit, path, replace).await
 }
 
-async fn past(edit: &Edit, path: &str, resource_version: u64) -> Result<Document, ApiError> {
+/// The document of a version.
+pub(super) async fn past(edit: &Edit, path: &str, resource_version: u64) -> Result<Document, ApiError> {
     let past = edit.hub.version(resource_version).await.map_err(|error| ApiError::store(&error))?;
     let message = match past {
         Past::Kept(document) => return Ok(*document),

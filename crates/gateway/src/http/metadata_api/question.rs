@@ -16,6 +16,7 @@ mod overview;
 mod permission;
 mod probe;
 mod relationship;
+mod remote;
 mod schema;
 mod shared;
 mod suggestion;

@@ -118,6 +118,6 @@ pub(super) async fn set_introspection(
     Ok(success_about(edit, &MetadataObject::Section("graphql_schema_introspection".into())))
 }
 
-fn no_remote(path: &str, name: &str) -> ApiError {
+pub(super) fn no_remote(path: &str, name: &str) -> ApiError {
     ApiError::new(Code::NotExists, path, format!(r#"remote schema "{name}" doesn't exist"#))
 }

@@ -1,14 +1,23 @@
 //! Relationships: which there are, what could be their keys, whether one would work, and what it brings when it is tried.
 
-use engine::fault::Code;
 use metadata::{Batch, RelationshipDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
-use super::super::edit::Edit;
-use super::super::error::ApiError;
 use super::shared::{Explanation, Fault, ProblemRow, UpstreamRequest};
+
+mod check;
+mod keys;
+mod list;
+mod live;
+mod note;
+
+pub(super) use self::check::check;
+pub(super) use self::keys::keys;
+pub(super) use self::list::{list, rows};
+pub(super) use self::live::test;
+
 /// Of `list_relationships`.
 #[derive(Debug, Deserialize, TS)]
 #[ts(rename = "RelationshipsArguments")]
@@ -161,7 +170,7 @@ pub(super) struct CheckArguments {
 }
 
 /// Whether a relationship would work, and how.
-#[derive(Debug, Serialize, TS)]
+#[derive(Debug, Default, Serialize, TS)]
 #[ts(rename = "RelationshipCheck")]
 pub(super) struct Check {
     /// Whether it would be served.
@@ -241,7 +250,7 @@ pub(super) struct TestArguments {
 }
 
 /// What a relationship brings.
-#[derive(Debug, Serialize, TS)]
+#[derive(Debug, Default, Serialize, TS)]
 #[ts(rename = "RelationshipTest")]
 pub(super) struct Test {
     /// Whether every request was answered without errors.
@@ -268,32 +277,4 @@ pub(super) struct TestRow {
     /// The value of the relationship.
     #[ts(type = "unknown")]
     pub(super) value: Value,
-}
-
-/// Answers.
-pub(super) async fn list(
-    _edit: &mut Edit,
-    path: &str,
-    _arguments: ListArguments,
-) -> Result<Relationships, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
-}
-
-/// Answers.
-pub(super) async fn keys(_edit: &mut Edit, path: &str, _arguments: KeysArguments) -> Result<Keys, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
-}
-
-/// Answers.
-pub(super) async fn check(
-    _edit: &mut Edit,
-    path: &str,
-    _arguments: CheckArguments,
-) -> Result<Check, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
-}
-
-/// Answers.
-pub(super) async fn test(_edit: &mut Edit, path: &str, _arguments: TestArguments) -> Result<Test, ApiError> {
-    Err(ApiError::new(Code::NotSupported, path, "not answered yet"))
 }

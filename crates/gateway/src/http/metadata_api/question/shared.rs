@@ -1,6 +1,8 @@
 //! What several answers have: faults, problems, explanations, requests to remotes.
 
+use engine::fault::Code;
 use engine::problem::{MetadataObject, Problem, Severity};
+use metadata::DecodeError;
 use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
@@ -17,6 +19,34 @@ pub(super) struct Fault {
     /// What to do.
     #[ts(optional = nullable)]
     pub(super) help: Option<String>,
+}
+
+impl Fault {
+    /// What is wrong with a value that stands at `under` in the arguments.
+    pub(super) fn decode(error: &DecodeError, under: &str) -> Self {
+        let code = Code::ParseFailed.as_str();
+        Self { pointer: pointer(&error.path, under), code, message: error.message.clone(), help: None }
+    }
+}
+
+/// The JSON pointer of a JSONPath as [`DecodeError`] has it.
+fn pointer(path: &str, under: &str) -> String {
+    let mut pointer = under.to_owned();
+    let mut rest = path.strip_prefix('$').unwrap_or(path);
+    while !rest.is_empty() {
+        let (step, after) = if let Some(odd) = rest.strip_prefix("['") {
+            odd.split_once("']").unwrap_or((odd, ""))
+        } else if let Some(index) = rest.strip_prefix('[') {
+            index.split_once(']').unwrap_or((index, ""))
+        } else {
+            let plain = rest.strip_prefix('.').unwrap_or(rest);
+            plain.split_at(plain.find(['.', '[']).unwrap_or(plain.len()))
+        };
+        pointer.push('/');
+        pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        rest = after;
+    }
+    pointer
 }
 
 /// Why something could not be had from a remote, in plain words.
@@ -123,5 +153,17 @@ impl ProblemRow {
             reason: problem.reason.clone(),
             detail: problem.message.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pointer;
+
+    #[test]
+    fn paths_become_pointers() {
+        assert_eq!(pointer("$", "/to"), "/to");
+        assert_eq!(pointer("$.headers[0].value", "/definition"), "/definition/headers/0/value");
+        assert_eq!(pointer("$.a['x/y.z'].b", ""), "/a/x~1y.z/b");
     }
 }

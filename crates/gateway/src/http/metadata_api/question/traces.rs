@@ -114,7 +114,7 @@ pub(super) async fn one(edit: &mut Edit, path: &str, arguments: OneArguments) ->
         ApiError::new(Code::NotExists, format!("{path}.id"), message)
     })?;
     let plan = edit.traces.join_plan(&trace);
-    Ok(Trace { summary: Summary::of(&trace), query: trace.query.clone().into(), plan })
+    Ok(Trace { summary: Summary::of(&trace), query: trace.text().to_owned(), plan })
 }
 
 impl Summary {
@@ -122,9 +122,9 @@ impl Summary {
         Self {
             id: trace.id,
             at: telemetry::instant(trace.at),
-            role: trace.role.clone().into(),
-            operation: trace.operation.clone().map(Into::into),
-            kind: match trace.kind {
+            role: trace.role.clone().into_owned(),
+            operation: trace.operation().map(str::to_owned),
+            kind: match trace.kind() {
                 OperationKind::Query => "query",
                 OperationKind::Mutation => "mutation",
                 OperationKind::Subscription => "subscription",

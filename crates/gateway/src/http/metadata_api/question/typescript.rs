@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use engine::explain::{Step, StepTrace};
+use metadata::relationship::ToRemoteSchema;
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// Where the console has them.
@@ -60,6 +61,7 @@ fn the_console_has_the_types_of_the_server() {
     // These are named in the type of another.
     declarations.visit::<Step>();
     declarations.visit::<StepTrace>();
+    declarations.visit::<ToRemoteSchema>();
     super::visit(&mut declarations);
     let Declarations { declared, questions, answers, .. } = declarations;
     let types: Vec<&str> = declared.values().map(String::as_str).collect();

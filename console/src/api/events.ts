@@ -1,0 +1,63 @@
+// What the gateway tells by itself: `GET v1/events`, read as a stream because `EventSource` cannot send the secret.
+import { createStore, useStore } from '../app/store';
+import { isAboutMetadata, queryClient } from './ask';
+import { request } from './client';
+import { readEvents, type ServerEvent } from './eventStream';
+
+/** Whether the gateway answers. */
+export const connection = createStore({ isLost: false });
+export const useConnection = () => useStore(connection);
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+
+/** Listens until the signal says so, and tries again whenever the stream ends. */
+export async function listen(signal: AbortSignal) {
+  let pause = FIRST_PAUSE;
+  while (!signal.aborted) {
+    try {
+      const response = await request('v1/events', { signal, headers: { accept: 'text/event-stream' } });
+      comeBack();
+      if (response.ok && response.body) {
+        pause = FIRST_PAUSE;
+        for await (const event of readEvents(response.body)) take(event);
+      } else {
+        pause = LONGEST_PAUSE;
+      }
+    } catch {
+      if (signal.aborted) return;
+      // A stream that ends is no news before a new one cannot be had.
+      connection.set({ isLost: !(await isThere(signal)) });
+    }
+    await sleep(pause, signal);
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  }
+}
+
+function comeBack() {
+  if (!connection.get().isLost) return;
+  connection.set({ isLost: false });
+  void queryClient.invalidateQueries();
+}
+
+function take({ event }: ServerEvent) {
+  const types = { metadata: isAboutMetadata, health: is('get_overview'), trace: is('get_traces') };
+  const predicate = Object.entries(types).find(([name]) => name === event)?.[1];
+  if (predicate) void queryClient.invalidateQueries({ predicate: ({ queryKey }) => predicate(queryKey) });
+}
+
+const is = (type: string) => (key: readonly unknown[]) => key[1] === type;
+
+async function isThere(signal: AbortSignal): Promise<boolean> {
+  return request('healthz', { signal }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  return promise;
+}

@@ -1,0 +1,36 @@
+// News that concern every page: the gateway is gone, the console is old.
+import { RefreshCw, Unplug } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useConnection } from '../api/events';
+import { Button } from '../kit/Button';
+import { useUpdate } from './update';
+import style from './Notices.module.css';
+
+export function Notices() {
+  const { isLost } = useConnection();
+  const { isNeeded } = useUpdate();
+  return (
+    <div aria-live="polite">
+      {isLost && (
+        <Notice icon={<Unplug />}>
+          <strong>The gateway does not answer.</strong> Trying again until it does; what you typed is kept, and what you see may be old.
+        </Notice>
+      )}
+      {isNeeded && (
+        <Notice icon={<RefreshCw />} action={<Button size="small" onClick={() => location.reload()}>Reload to update</Button>}>
+          The gateway has a newer console than this page.
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function Notice({ icon, action, children }: { icon: ReactNode; action?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={style.notice}>
+      {icon}
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+// The metadata as it was, and the commands that go back to it. Their answers are in docs/api.md, under "The metadata as a whole".
+import { useQuery } from '@tanstack/react-query';
+import { command } from '../../api/client';
+
+/** A version of the metadata. */
+export interface Version {
+  resource_version: number;
+  /** RFC 3339, in UTC. */
+  at: string;
+  source: string;
+  command: string;
+}
+
+const HOW_MANY = 100;
+
+/** The newest versions, the newest first. Asked again whenever the metadata changes, as questions are. */
+export function useHistory(limit = HOW_MANY) {
+  return useQuery({
+    queryKey: ['ask', 'get_metadata_history', limit],
+    queryFn: async () => (await command<{ history: Version[] }>('get_metadata_history', { limit })).history,
+  });
+}
+
+const SOURCES: Record<string, string> = { cli: 'the command line', console: 'a console', gateway: 'the gateway itself', api: 'the metadata API' };
+
+/** Who made a version, for people. */
+export function sourceOf({ source }: Pick<Version, 'source'>): string {
+  return SOURCES[source] ?? source;
+}
+
+/** How long ago something was: `just now`, `5 minutes ago`, `3 days ago`. */
+export function ago(at: string, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  const units: [Intl.RelativeTimeFormatUnit, number][] = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ];
+  const format = new Intl.RelativeTimeFormat('en');
+  for (const [unit, length] of units) if (seconds >= length) return format.format(-Math.floor(seconds / length), unit);
+  return seconds < 5 ? 'just now' : `${seconds} seconds ago`;
+}

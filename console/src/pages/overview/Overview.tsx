@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function Overview() {
+  return <PageHeader title="Overview" />;
+}

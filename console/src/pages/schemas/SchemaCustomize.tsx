@@ -1,0 +1,3 @@
+export function SchemaCustomize() {
+  return <h2>Customize</h2>;
+}

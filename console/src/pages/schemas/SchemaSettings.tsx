@@ -1,0 +1,135 @@
+// The definition of a remote schema, always to be changed, and all the more when it is broken.
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { useAsk, useCommand } from '../../api/ask';
+import { Button } from '../../kit/Button';
+import { Card } from '../../kit/Card';
+import { CopyAs } from '../../kit/CopyAs';
+import { ErrorPanel } from '../../kit/ErrorPanel';
+import { Skeleton } from '../../kit/Spinner';
+import { TextField } from '../../kit/TextField';
+import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
+import { ClashResolver } from './ClashResolver';
+import { argumentsOf, isSame, type Draft } from './draft';
+import { ProbeOutcome } from './ProbeOutcome';
+import { RemoveSchema } from './RemoveSchema';
+import { AddressField, ConnectionFields } from './RemoteForm';
+import { useSavedRemote, type SavedRemote } from './savedRemote';
+import { useProbe } from './useProbe';
+import { WriteFailure } from './WriteFailure';
+import style from './NewSchema.module.css';
+
+const route = getRouteApi('/schemas/$name');
+
+export function SchemaSettings() {
+  const { name } = route.useParams();
+  const { data, error } = useSavedRemote(name);
+  if (error) return <ErrorPanel title="The definition could not be read" error={error} />;
+  if (!data) return <Skeleton lines={6} />;
+  if (!data.draft) return null;
+  return <SettingsForm key={name} saved={data} draft={data.draft} />;
+}
+
+function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft: Draft }) {
+  // What is edited, and the version it was read at: a change by somebody else in between is a conflict and not a surprise.
+  const [base, setBase] = useState({ draft: savedDraft, version: saved.resourceVersion });
+  const [draft, setDraft] = useState(savedDraft);
+  const [isAsking, setIsAsking] = useState(false);
+  const update = useCommand();
+  const isDirty = !isSame(draft, base.draft);
+  const guard = useUnsavedGuard(isDirty);
+  const { data: probe, error, isBehind, refetch } = useProbe(draft, { replaces: draft.name, fetch: isAsking });
+
+  const rebase = () => {
+    setBase({ draft: savedDraft, version: saved.resourceVersion });
+    setDraft(savedDraft);
+  };
+  if (!isDirty && base.version !== saved.resourceVersion && !update.isPending) rebase();
+  const restart = () => {
+    rebase();
+    update.reset();
+  };
+
+  const save = (resource_version: number) =>
+    update.mutate({ type: 'update_remote_schema', args: argumentsOf(draft), resource_version }, { onSuccess: () => setBase({ ...base, draft }) });
+  const connect = () => {
+    if (isAsking) void refetch();
+    setIsAsking(true);
+  };
+
+  return (
+    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), save(base.version))}>
+      {guard}
+      <Card>
+        <div className={style.fields}>
+          <AddressField draft={draft} onChange={setDraft} probe={probe}>
+            <Button isBusy={isAsking && isBehind} onClick={connect}>
+              Connect
+            </Button>
+          </AddressField>
+          <TextField
+            className={style.name}
+            label="Name"
+            isCode
+            readOnly
+            value={draft.name}
+            onChange={() => undefined}
+            hint={
+              <>
+                To rename it in the project’s files: <code>conjoin schema rename {draft.name} NEW</code>. Relationships and permissions follow.
+              </>
+            }
+          />
+          <ConnectionFields draft={draft} onChange={setDraft} probe={probe} />
+          {isAsking && <ProbeOutcome probe={probe} isBehind={isBehind} />}
+          {error && <ErrorPanel title="The gateway could not look at this" error={error} />}
+        </div>
+      </Card>
+      {probe && probe.clashes.length > 0 && (
+        <ClashResolver
+          clashes={probe.clashes}
+          proposed={probe.proposed}
+          customization={draft.definition.customization}
+          onChange={(customization) => setDraft({ ...draft, definition: { ...draft.definition, customization } })}
+        />
+      )}
+      {update.error && <WriteFailure title="It was not saved" error={update.error} onSaveAnyway={() => save(saved.resourceVersion)} onReload={restart} />}
+      <div className={style.actions}>
+        <Button kind="primary" type="submit" isBusy={update.isPending} disabled={!isDirty}>
+          Save changes
+        </Button>
+        <Button disabled={!isDirty} onClick={restart}>
+          Discard
+        </Button>
+        <p role="status">{update.isSuccess && !isDirty ? 'Saved.' : ''}</p>
+      </div>
+      {probe && (
+        <Card title="The same as text">
+          <CopyAs yaml={probe.yaml} api={{ type: 'update_remote_schema', args: argumentsOf(draft) }} />
+        </Card>
+      )}
+      <Removal name={draft.name} />
+    </form>
+  );
+}
+
+function Removal({ name }: { name: string }) {
+  const { data: overview } = useAsk('get_overview', {});
+  const [isOpen, setIsOpen] = useState(false);
+  const navigate = useNavigate();
+  const roles = overview?.remote_schemas.find((remote) => remote.name === name)?.roles ?? [];
+  return (
+    <Card title="Remove this remote schema">
+      <div className={style.fields}>
+        <p>Its types and fields, the relationships on them and its permissions are removed from Conjoin. You are shown what goes before it goes.</p>
+        <div>
+          <Button kind="danger" icon={<Trash2 />} onClick={() => setIsOpen(true)}>
+            Remove {name}
+          </Button>
+        </div>
+      </div>
+      <RemoveSchema remote={{ name, roles }} isOpen={isOpen} onClose={() => setIsOpen(false)} onRemoved={() => void navigate({ to: '/schemas', ignoreBlocker: true })} />
+    </Card>
+  );
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function Settings() {
+  return <PageHeader title="Settings" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../kit/PageHeader';
+
+export function Suggestions() {
+  return <PageHeader title="Suggested relationships" />;
+}
