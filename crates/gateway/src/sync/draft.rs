@@ -56,6 +56,11 @@ impl Draft {
         self.parts.resource_version
     }
 
+    /// The client of a remote; nothing when it cannot be asked.
+    pub fn upstream(&self, remote: &str) -> Option<&Arc<Upstream>> {
+        self.parts.remotes.get(remote)?.upstream()
+    }
+
     /// What the document would give.
     pub fn catalog(&self) -> &Catalog {
         &self.parts.catalog
