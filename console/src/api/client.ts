@@ -90,7 +90,7 @@ async function refusalOf(response: Response): Promise<string | null> {
 }
 
 /** Reads an error in the form of Hasura: `{"path", "error", "code"}`. */
-async function errorOf(response: Response): Promise<GatewayError> {
+export async function errorOf(response: Response): Promise<GatewayError> {
   const text = await response.text();
   try {
     const { code, error, path, internal } = JSON.parse(text);

@@ -118,7 +118,11 @@ const graph = createRoute({
 const api = createRoute({
   getParentRoute: () => root,
   path: '/api',
-  validateSearch: texts('tab', 'op'),
+  validateSearch: ({ variables, ...search }: Record<string, unknown>) => ({
+    ...texts('query', 'op')(search),
+    // Written by hand they are JSON, which the router has read already.
+    ...texts('variables')({ variables: typeof variables === 'object' ? JSON.stringify(variables, null, 2) : variables }),
+  }),
   component: lazyRouteComponent(() => import('../pages/api/Api'), 'Api'),
 });
 
