@@ -1,10 +1,14 @@
 // Debian's Chromium, and what every page of the tests is held to: no request to anything but loopback, no error in its log, nothing
 // that its policy forbids, nothing thrown.
+import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, onTestFailed } from 'vitest';
 
 export type Theme = 'light' | 'dark';
+
+/** Where pictures of pages are kept: of those that are to be looked at, and of those at which a test failed. */
+export const pictures = join(import.meta.dirname, 'pictures');
 
 const FLAGS = [
   '--headless',
@@ -67,6 +71,10 @@ export async function visit(browser: Browser, { theme = 'light', width = 1360, h
   });
   page.on('pageerror', (error) => complain(`thrown: ${error.message}`));
   page.setDefaultTimeout(15_000);
+  onTestFailed(async ({ task }) => {
+    if (!page.isClosed()) await page.screenshot({ path: join(pictures, `failed-${task.name.replaceAll(/\W+/g, '-')}.png`) });
+    await context.close();
+  });
   return {
     page,
     complaints,

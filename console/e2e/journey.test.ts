@@ -50,7 +50,7 @@ test('two schemas, a relationship, a joined query and its plan', async () => {
 
   await page.getByRole('button', { name: 'Add Relationship' }).click();
   await page.getByRole('link', { name: 'Add a new relationship' }).first().waitFor();
-  await page.getByRole('cell', { name: 'user', exact: true }).first().waitFor();
+  await page.getByRole('rowheader', { name: 'user', exact: true }).waitFor();
 
   await page.getByRole('link', { name: 'API', exact: true }).click();
   await runQuery(page, 'query Joined { orders(limit: 3) { id user { name } } }');
@@ -58,8 +58,8 @@ test('two schemas, a relationship, a joined query and its plan', async () => {
   const shown = await editorText(page, 'Result');
   expect(shown).not.toMatch(/"errors"/);
 
-  await page.getByRole('tab', { name: 'Join plan' }).click();
-  const plan = page.getByRole('tabpanel', { name: 'Join plan' });
+  await page.getByRole('button', { name: 'Join plan' }).click();
+  const plan = page.getByRole('region', { name: 'Join plan' }).first();
   await expect.poll(() => plan.innerText()).toMatch(/2 upstream requests/);
   await expect.poll(() => plan.innerText()).toMatch(/\d ms/);
 

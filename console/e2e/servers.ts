@@ -39,9 +39,15 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'conjoin-e2e-'));
   const environment = { ...process.env, NO_COLOR: '1' } as Record<string, string>;
   if (options.adminSecret) environment['HASURA_GRAPHQL_ADMIN_SECRET'] = options.adminSecret;
+  // A debug build has no console inside, so it is told where one is.
+  const consoleDirectory = process.env['CONSOLE_DIR'];
   const child = spawn(
     binary('CONJOIN_BIN', 'conjoin'),
-    ['serve', '--host', '127.0.0.1', '--port', String(port), '--data-dir', data, ...(options.arguments ?? [])],
+    [
+      ...['serve', '--host', '127.0.0.1', '--port', String(port), '--data-dir', data],
+      ...(consoleDirectory ? ['--console-dir', consoleDirectory] : []),
+      ...(options.arguments ?? []),
+    ],
     { env: environment, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const told: string[] = [];

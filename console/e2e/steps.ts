@@ -7,7 +7,7 @@ export async function addRemoteSchema(page: Page, name: string, url: string) {
   await page.getByLabel('URL', { exact: true }).fill(url);
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByText(/root fields?/).first().waitFor();
+  await page.getByText(/^Connected in \d+ ms$/).waitFor();
   await page.getByRole('button', { name: 'Add remote schema' }).click();
   await page.getByRole('heading', { level: 1, name }).waitFor();
 }
