@@ -53,5 +53,5 @@ export default defineConfig(({ command }) => ({
   server: {
     proxy: Object.fromEntries(['/v1', '/v1alpha1', '/api', '/healthz'].map((path) => [path, { target: gateway, changeOrigin: true }])),
   },
-  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node' },
+  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node', setupFiles: ['scripts/unitBrowser.ts'] },
 }));

@@ -47,13 +47,15 @@ export function command<Answer = unknown>(type: string, args: unknown, options: 
 /** Sends a request as the administrator; when the gateway refuses him, waits for another secret and sends it again. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   for (;;) {
-    const response = await send(path, init, session.get().secret);
+    const { secret } = session.get();
+    const response = await send(path, init, secret);
     const refusal = await refusalOf(response);
     if (refusal === null) {
       if (!session.get().wasAccepted) session.set({ wasAccepted: true });
       return response;
     }
-    await signedIn(refusal);
+    // It may have been on its way with the old secret while the new one was given.
+    if (secret === session.get().secret) await signedIn(refusal);
     init.signal?.throwIfAborted();
   }
 }

@@ -15,23 +15,25 @@ const LONGEST_PAUSE = 15_000;
 export async function listen(signal: AbortSignal) {
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
-    try {
-      const response = await request('v1/events', { signal, headers: { accept: 'text/event-stream' } });
+    // Asked of what needs no secret: a gateway that refuses us is there all the same.
+    if (await isThere(signal)) {
       comeBack();
-      if (response.ok && response.body) {
-        pause = FIRST_PAUSE;
-        for await (const event of readEvents(response.body)) take(event);
-      } else {
-        pause = LONGEST_PAUSE;
-      }
-    } catch {
-      if (signal.aborted) return;
-      // A stream that ends is no news before a new one cannot be had.
-      connection.set({ isLost: !(await isThere(signal)) });
+      const hasListened = await follow(signal).catch(() => false);
+      if (hasListened) pause = FIRST_PAUSE;
+    } else if (!signal.aborted) {
+      connection.set({ isLost: true });
     }
     await sleep(pause, signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
+}
+
+/** Takes events until the stream ends; false if there was none. */
+async function follow(signal: AbortSignal): Promise<boolean> {
+  const { ok, body } = await request('v1/events', { signal, headers: { accept: 'text/event-stream' } });
+  if (!ok || !body) return false;
+  for await (const event of readEvents(body)) take(event);
+  return true;
 }
 
 function comeBack() {
@@ -56,8 +58,13 @@ async function isThere(signal: AbortSignal): Promise<boolean> {
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  return promise;
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
+  });
 }

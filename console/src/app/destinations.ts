@@ -41,7 +41,7 @@ export function destinations(text: string, overview: Overview | undefined, found
 }
 
 function schemaDestination(name: string): Destination {
-  return { id: `schema ${name}`, label: name, remote: name, link: { to: '/schemas/$name/overview', params: { name } } };
+  return { id: `schema ${name}`, label: name, link: { to: '/schemas/$name/overview', params: { name } } };
 }
 
 function entryDestination({ remote_schema, kind, path, signature, type_name }: FoundEntry): Destination {
@@ -49,7 +49,8 @@ function entryDestination({ remote_schema, kind, path, signature, type_name }: F
     id: `${remote_schema} ${kind} ${path}`,
     label: path,
     isCode: true,
-    detail: signature,
+    // It is made to stand behind the name: `(id: Int!): User`, `: Int`.
+    detail: signature.replace(/^: /, ''),
     remote: remote_schema,
     link: { to: '/schemas/$name/schema', params: { name: remote_schema }, search: { type: type_name } },
   };

@@ -111,7 +111,7 @@ const suggestions = createRoute({
 const graph = createRoute({
   getParentRoute: () => root,
   path: '/graph',
-  validateSearch: texts('focus', 'role', 'view'),
+  validateSearch: texts('focus', 'role', 'view', 'broken'),
   component: lazyRouteComponent(() => import('../pages/graph/Graph'), 'Graph'),
 });
 

@@ -3,6 +3,7 @@ import { CircleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { GatewayError } from '../api/client';
 import { helpOf } from './errorHelp';
+import { inconsistentObjects, type InconsistentObject } from './inconsistentObjects';
 import style from './ErrorPanel.module.css';
 
 interface ErrorPanelProps {
@@ -17,8 +18,10 @@ interface ErrorPanelProps {
 }
 
 export function ErrorPanel({ title, error, help, actions }: ErrorPanelProps) {
-  const { code, message, path } = describe(error);
-  return <FailurePanel title={title} code={code} message={message} place={path} help={help ?? helpOf(code)} actions={actions} />;
+  const { code, message, path, internal } = describe(error);
+  const objects = inconsistentObjects(internal);
+  const advice = help ?? (objects.length > 0 ? 'Nothing was changed. Mend what is named here, then try again.' : helpOf(code));
+  return <FailurePanel title={title} code={code} message={message} place={path} objects={objects} help={advice} actions={actions} />;
 }
 
 interface FailurePanelProps {
@@ -27,18 +30,29 @@ interface FailurePanelProps {
   message: string;
   /** Where: a pointer or a path. */
   place?: string | null;
+  /** What is named beside the message. */
+  objects?: InconsistentObject[];
   help?: ReactNode;
   actions?: ReactNode;
 }
 
 /** The same for what is an answer and not an error: an `Explanation`, a `Fault`, a problem. */
-export function FailurePanel({ title, code, message, place, help, actions }: FailurePanelProps) {
+export function FailurePanel({ title, code, message, place, objects = [], help, actions }: FailurePanelProps) {
   return (
     <section className={style.panel} role="alert">
       <CircleAlert className={style.icon} aria-hidden="true" />
       <div className={style.body}>
         {title && <p className={style.title}>{title}</p>}
         <p className={style.message}>{message}</p>
+        {objects.length > 0 && (
+          <ul className={style.objects}>
+            {objects.map(({ name, reason }) => (
+              <li key={name + reason}>
+                <strong>{name}</strong>: {reason}
+              </li>
+            ))}
+          </ul>
+        )}
         {help && <p className={style.help}>{help}</p>}
         <p className={style.code}>
           <code>{code}</code>
@@ -55,7 +69,7 @@ export function FailurePanel({ title, code, message, place, help, actions }: Fai
   );
 }
 
-function describe(error: unknown): { code: string; message: string; path: string } {
+function describe(error: unknown): { code: string; message: string; path: string; internal?: unknown } {
   if (error instanceof GatewayError) return error;
   return { code: 'console-fault', message: error instanceof Error ? error.message : String(error), path: '' };
 }

@@ -36,16 +36,16 @@ export const session = createStore<Session>({
 
 export const useSession = () => useStore(session);
 
-let waiting: { promise: Promise<void>; resolve: () => void } | null = null;
+let asked: Promise<void> | null = null;
+let settle = () => {};
 
 /** Settles when there is a secret that the gateway takes. */
 export function signedIn(refusal: string): Promise<void> {
-  if (!waiting) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting = { promise, resolve };
+  asked ??= new Promise((resolve) => {
+    settle = resolve;
     session.set({ refusal });
-  }
-  return waiting.promise;
+  });
+  return asked;
 }
 
 /** Takes a secret that the gateway has accepted. */
@@ -53,8 +53,8 @@ export function signIn(secret: string, isRemembered: boolean) {
   forget();
   (isRemembered ? localStorage : sessionStorage).setItem(SECRET, secret);
   session.set({ secret, isRemembered, refusal: null });
-  waiting?.resolve();
-  waiting = null;
+  settle();
+  asked = null;
 }
 
 /** Forgets the secret and starts anew, so that nothing that was read with it stays in memory. */

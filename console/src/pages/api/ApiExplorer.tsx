@@ -9,6 +9,7 @@ import { useTheme } from '../../app/theme';
 import { THEME, applyTheme } from '../../monaco/monaco';
 import style from './ApiExplorer.module.css';
 import { codePlugin } from './CodeExport';
+import { EditorFont } from './EditorFont';
 import { createFetcher, type Run } from './fetcher';
 import { applyGraphiqlTheme } from './graphiqlTheme';
 import { ResponsePanes, type Pane } from './ResponsePanes';
@@ -64,6 +65,7 @@ export function ApiExplorer({ query, variables, operationName }: ApiExplorerProp
         inputValueDeprecation
       >
         <GraphiQL.Logo>
+          <EditorFont />
           <SchemaRefresh operationName={operationName} />
         </GraphiQL.Logo>
         <GraphiQL.Toolbar>

@@ -1,5 +1,6 @@
 // How GraphiQL asks the gateway: as the role of the session, with the join plan, and with a way to stop.
 import type { Fetcher, FetcherParams, FetcherResult } from '@graphiql/toolkit';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { JoinPlan } from '../../api/api';
 import { gatewayUrl } from '../../app/base';
 import { roleHeaders, session } from '../../app/session/session';
@@ -8,6 +9,7 @@ import { roleHeaders, session } from '../../app/session/session';
 export interface Run {
   role: string;
   ms: number;
+  /** Of the response as it is shown. */
   bytes: number;
   /** Absent for roles other than admin, and when the operation was refused. */
   plan: JoinPlan | null;
@@ -28,12 +30,14 @@ export function createFetcher(onRun: (run: Run) => void): Fetcher {
     return {
       subscribe: (observer: Observer) => {
         const controller = new AbortController();
+        // A plan that was asked for in the headers editor stays in the response.
         const isExplained = !headers.has(EXPLAIN) && session.get().role === 'admin';
         if (isExplained) headers.set(EXPLAIN, 'trace');
         void send(params, headers, controller.signal).then(({ result, run }) => {
           if (controller.signal.aborted) return;
-          onRun({ ...run, plan: planOf(result) });
-          observer.next(isExplained ? withoutPlan(result) : result);
+          const shown = isExplained ? withoutPlan(result) : result;
+          onRun({ ...run, bytes: sizeOf(shown), plan: planOf(result) });
+          observer.next(shown);
           observer.complete();
         });
         return { unsubscribe: () => controller.abort() };
@@ -51,14 +55,14 @@ export function headersOf(own: unknown): Headers {
   return headers;
 }
 
-async function send(params: FetcherParams, headers: Headers, signal?: AbortSignal): Promise<{ result: FetcherResult; run: Omit<Run, 'plan'> }> {
+async function send(params: FetcherParams, headers: Headers, signal?: AbortSignal): Promise<{ result: FetcherResult; run: Pick<Run, 'role' | 'ms'> }> {
   const { role } = session.get();
   const start = performance.now();
-  const done = (result: FetcherResult, bytes = 0) => ({ result, run: { role, ms: performance.now() - start, bytes } });
+  const done = (result: FetcherResult) => ({ result, run: { role, ms: performance.now() - start } });
   try {
     const response = await fetch(gatewayUrl('v1/graphql'), { method: 'POST', headers, body: JSON.stringify(params), signal, cache: 'no-store' });
     const text = await response.text();
-    return done(resultOf(response.status, text), new TextEncoder().encode(text).length);
+    return done(resultOf(response.status, text));
   } catch (error) {
     if (error instanceof TypeError) {
       return done(failure('unreachable', 'The gateway does not answer. Check that it runs and that this machine reaches it, then run the operation again.'));
@@ -76,16 +80,16 @@ function resultOf(status: number, text: string): FetcherResult {
 }
 
 function failure(code: string, message: string): FetcherResult {
-  return { errors: [{ message, extensions: { code } }] } as unknown as FetcherResult;
+  return { errors: [new GraphQLError(message, { extensions: { code } })] };
 }
 
-function extensionsOf(result: FetcherResult): Record<string, unknown> | null {
-  const isOne = typeof result === 'object' && 'extensions' in result;
-  return isOne && typeof result.extensions === 'object' ? (result.extensions as Record<string, unknown>) : null;
+/** The one result of an operation; what arrives in parts has no plan. */
+function isResult(result: FetcherResult): result is ExecutionResult {
+  return typeof result === 'object' && !Array.isArray(result) && !('hasNext' in result);
 }
 
 function planOf(result: FetcherResult): JoinPlan | null {
-  const plan = extensionsOf(result)?.['joinPlan'];
+  const plan = isResult(result) ? result.extensions?.['joinPlan'] : null;
   return isPlan(plan) ? plan : null;
 }
 
@@ -95,9 +99,11 @@ function isPlan(plan: unknown): plan is JoinPlan {
 
 /** Nobody has asked for the plan in the response but us. */
 function withoutPlan(result: FetcherResult): FetcherResult {
-  const all = extensionsOf(result);
-  if (all === null || typeof result !== 'object') return result;
-  const { joinPlan, ...extensions } = all;
-  const { extensions: _, ...rest } = result as Record<string, unknown>;
-  return (Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest) as unknown as FetcherResult;
+  if (!isResult(result) || !result.extensions) return result;
+  const { extensions: { joinPlan, ...extensions }, ...rest } = result;
+  return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
+}
+
+function sizeOf(result: FetcherResult): number {
+  return new TextEncoder().encode(JSON.stringify(result)).length;
 }

@@ -1,6 +1,7 @@
 // An argument of a field on the way to the target, or a member of an input object: where its value comes from, and which it is.
 import { useQueryClient } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { ArgumentDetail } from '../../api/api';
 import { useAsk } from '../../api/ask';
 import { Button } from '../../kit/Button';
@@ -72,13 +73,13 @@ export function ArgumentField(props: ArgumentFieldProps) {
   );
 }
 
-function Absent({ isRequired, isOpen, defaultText, error }: { isRequired: boolean; isOpen: boolean; defaultText: string | null; error: string | undefined }) {
+function Absent({ isRequired, isOpen, defaultText, error }: { isRequired: boolean; isOpen: boolean; defaultText: string | null; error: ReactNode }) {
   if (error) return <p className={style.error}>{error}</p>;
   const words = !isOpen ? 'Not sent.' : isRequired ? 'Clients have to give it.' : 'Clients may give it.';
   return <p className={style.absent}>{defaultText === null ? words : `${words} Otherwise ${defaultText}.`}</p>;
 }
 
-function SourceField({ argument, chosen, onChange, field, way, error }: ArgumentFieldProps & { chosen: string; error: string | undefined }) {
+function SourceField({ argument, chosen, onChange, field, way, error }: ArgumentFieldProps & { chosen: string; error: ReactNode }) {
   const { remoteSchema, form } = useFormState();
   const place = { remote_schema: form.target, field, argument: way };
   const { data } = useAsk('list_relationship_keys', { remote_schema: remoteSchema, type_name: form.typeName, argument: place }, { enabled: form.typeName !== '', keepPrevious: true });

@@ -9,6 +9,7 @@ import { Select } from '../../kit/Select';
 import { TextField } from '../../kit/TextField';
 import { useFault, useFormState } from './FormState';
 import { formOf, keysOf } from './mapping';
+import { Sentence } from './Sentence';
 import { useWay } from './targetWay';
 import style from './Batching.module.css';
 
@@ -25,7 +26,9 @@ export function BatchOffer() {
   return (
     <div className={style.offer}>
       <Layers aria-hidden="true" />
-      <p>{offer.message}</p>
+      <p>
+        <Sentence text={offer.message} />
+      </p>
       <Button size="small" onClick={take}>
         Batch by list
       </Button>

@@ -1,7 +1,7 @@
 // One field of many, with what it takes and gives. Draws only the rows that can be seen: there may be thousands.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Search } from 'lucide-react';
-import { useId, useMemo, useState, type KeyboardEvent } from 'react';
+import { useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { FieldDetail } from '../../api/api';
 import { classes } from '../../kit/classes';
 import field from '../../kit/field.module.css';
@@ -13,7 +13,7 @@ interface FieldPickerProps {
   fields: readonly FieldDetail[];
   value: string | null;
   onPick: (field: FieldDetail) => void;
-  error?: string;
+  error?: ReactNode;
   hasFocus?: boolean;
 }
 

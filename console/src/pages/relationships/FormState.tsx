@@ -3,6 +3,7 @@ import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import type { Fault, RelationshipCheck } from '../../api/api';
 import type { RelationshipForm } from './mapping';
 import { faultsAt, type Place } from './places';
+import { Sentence, sentence } from './Sentence';
 
 export interface FormState {
   /** The remote schema of the type that gets the field. */
@@ -27,19 +28,13 @@ export function useFormState(): FormState {
   return state;
 }
 
-/** What is wrong at a field, as one text; undefined when nothing is. */
-export function useFault(place: Place, below = false): string | undefined {
+/** What is wrong at a field; undefined when nothing is. */
+export function useFault(place: Place, below = false): ReactNode {
   const { faults, form } = useFormState();
   const found = faultsAt(faults, form, place, below);
-  return found.length === 0 ? undefined : found.map(faultText).join(' ');
+  return found.length === 0 ? undefined : <Sentence text={found.map(faultText).join(' ')} />;
 }
 
 export function faultText({ message, help }: Fault): string {
   return help ? `${sentence(message)} ${sentence(help)}` : sentence(message);
-}
-
-/** The server's messages begin small and have no full stop. */
-export function sentence(text: string): string {
-  const end = /[.!?…]$/.test(text) ? text : `${text}.`;
-  return end.charAt(0).toUpperCase() + end.slice(1);
 }

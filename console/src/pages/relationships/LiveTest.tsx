@@ -9,27 +9,51 @@ import { CodeBlock } from '../../kit/CodeBlock';
 import { DataTable } from '../../kit/DataTable';
 import { ErrorPanel, FailurePanel } from '../../kit/ErrorPanel';
 import { RemoteChip } from '../../kit/RemoteChip';
-import { TextField } from '../../kit/TextField';
+import { TextArea, TextField } from '../../kit/TextField';
+import { isObject } from './mapping';
+import { useOperationText } from './operationText';
 import style from './LiveTest.module.css';
 
 interface LiveTestProps {
   args: RelationshipTestArguments;
+  /** The fields whose values are the key. */
+  keys: string[];
   openArguments: string[];
   /** Whether there is anything to try. */
   isReady: boolean;
 }
 
-export function LiveTest({ args, openArguments, isReady }: LiveTestProps) {
+export function LiveTest({ args, keys, openArguments, isReady }: LiveTestProps) {
   const [selection, setSelection] = useState('');
   const [given, setGiven] = useState('');
   const { mutate, data, error, isPending } = useMutation({ mutationFn: (args: RelationshipTestArguments) => ask('test_relationship', args) });
-  const run = () => mutate({ ...args, selection: selection || null, arguments: given || null });
+  const [keyText, setKeyText] = useState('');
+  const [flaw, setFlaw] = useState<string | null>(null);
+  const example = JSON.stringify([Object.fromEntries(keys.map((key) => [key, 1]))]);
+  const run = () => {
+    const read = readKeys(keyText);
+    setFlaw(typeof read === 'string' ? read : null);
+    if (typeof read !== 'string') mutate({ ...args, keys: read, selection: selection || null, arguments: given || null });
+  };
   return (
     <div className={style.test}>
       <p className={style.hint}>Takes the keys of a few objects and asks the remote schemas for what belongs to them.</p>
-      <details className={style.options}>
+      <details className={style.options} open={flaw !== null || data?.failure ? true : undefined}>
         <summary>What to ask for</summary>
         <div className={style.fields}>
+          {keys.length > 0 && (
+            <TextArea
+              label="Keys"
+              isOptional
+              isCode
+              rows={2}
+              placeholder={example}
+              value={keyText}
+              onChange={setKeyText}
+              error={flaw}
+              hint={`As JSON: ${example}. Those of a few objects when empty.`}
+            />
+          )}
           <TextField label="Selection" isOptional isCode placeholder="{ id name }" value={selection} onChange={setSelection} hint="All plain fields when empty." />
           {openArguments.length > 0 && (
             <TextField label="Arguments" isOptional isCode placeholder={`${openArguments[0]}: …`} value={given} onChange={setGiven} hint={`Those that clients give: ${openArguments.join(', ')}.`} />
@@ -48,6 +72,17 @@ export function LiveTest({ args, openArguments, isReady }: LiveTestProps) {
       </div>
     </div>
   );
+}
+
+/** The keys that were typed; undefined when none were, a text when they cannot be read. */
+function readKeys(text: string): Record<string, unknown>[] | undefined | string {
+  if (text.trim() === '') return undefined;
+  try {
+    const keys: unknown = JSON.parse(text);
+    return Array.isArray(keys) && keys.every(isObject) ? keys : 'Keys are a list of objects.';
+  } catch (error) {
+    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function Result({ test: { ok, failure, rows, errors, requests, ms } }: { test: RelationshipTest }) {
@@ -103,13 +138,17 @@ function Requests({ requests }: { requests: UpstreamRequest[] }) {
               <RemoteChip name={remote_schema} /> <span>{status === null ? 'no answer' : `status ${status}`}</span> <span>{milliseconds(ms)}</span> <span>{bytes} bytes</span>
             </summary>
             {error && <p className={style.error}>{error}</p>}
-            <CodeBlock code={query} language="graphql" label={`the request to ${remote_schema}`} maxHeight={200} />
+            <Operation text={query} label={`the request to ${remote_schema}`} />
             {variables !== null && <CodeBlock code={JSON.stringify(variables, null, 2)} language="json" label="its variables" maxHeight={160} />}
           </details>
         </li>
       ))}
     </ul>
   );
+}
+
+function Operation({ text, label }: { text: string; label: string }) {
+  return <CodeBlock code={useOperationText(text)} language="graphql" label={label} maxHeight={260} />;
 }
 
 const milliseconds = (ms: number) => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;

@@ -6,9 +6,11 @@ import { classes } from '../../kit/classes';
 import { CodeBlock } from '../../kit/CodeBlock';
 import { CopyAs } from '../../kit/CopyAs';
 import { ErrorPanel } from '../../kit/ErrorPanel';
-import { faultText, sentence, useFormState } from './FormState';
+import { faultText, useFormState } from './FormState';
 import { LiveTest } from './LiveTest';
-import { relationshipOf } from './mapping';
+import { keysOf, relationshipOf } from './mapping';
+import { useOperationText } from './operationText';
+import { Sentence } from './Sentence';
 import style from './Preview.module.css';
 
 interface PreviewProps {
@@ -43,7 +45,7 @@ export function Preview({ missing, error, isCurrent, command }: PreviewProps) {
       {check?.request && (
         <Card title="Request for three objects">
           <p className={style.hint}>{check.batch === 'list' ? 'All keys travel in one list.' : 'Keys travel together, one aliased field each.'}</p>
-          <CodeBlock code={check.request} language="graphql" label="the request for three objects" maxHeight={260} />
+          <Operation text={check.request} />
         </Card>
       )}
       {check && <Trial />}
@@ -56,12 +58,16 @@ export function Preview({ missing, error, isCurrent, command }: PreviewProps) {
   );
 }
 
+function Operation({ text }: { text: string }) {
+  return <CodeBlock code={useOperationText(text)} language="graphql" label="the request for three objects" maxHeight={320} />;
+}
+
 function Trial() {
   const { form, remoteSchema, check } = useFormState();
   const { type_name, name, definition } = relationshipOf(form);
   return (
     <Card title="Test">
-      <LiveTest args={{ remote_schema: remoteSchema, type_name, name, definition }} openArguments={check?.open_arguments ?? []} isReady={check?.ok ?? false} />
+      <LiveTest args={{ remote_schema: remoteSchema, type_name, name, definition }} keys={keysOf(form)} openArguments={check?.open_arguments ?? []} isReady={check?.ok ?? false} />
     </Card>
   );
 }
@@ -73,7 +79,7 @@ function Checks() {
       {!check && <li className={style.missing}>Asking the gateway…</li>}
       {check?.faults.map((fault) => (
         <Check key={`${fault.pointer} ${fault.message}`} Icon={CircleAlert} tone={style.bad} word="Wrong">
-          {faultText(fault)} <code>{fault.code}</code>
+          <Sentence text={faultText(fault)} /> <code className={style.code}>{fault.code}</code>
         </Check>
       ))}
       {check?.ok && (
@@ -83,7 +89,7 @@ function Checks() {
       )}
       {check?.notes.map(({ is_warning, message }) => (
         <Check key={message} Icon={is_warning ? TriangleAlert : CircleCheck} tone={is_warning ? style.warn : style.ok} word={is_warning ? 'Look at this' : 'Good'}>
-          {sentence(message)}
+          <Sentence text={message} />
         </Check>
       ))}
       {check && check.open_arguments.length > 0 && (

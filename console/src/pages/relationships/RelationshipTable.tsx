@@ -1,5 +1,5 @@
 // The relationships on the types of one remote schema.
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ArrowRight, Ellipsis, FlaskConical, Lightbulb, Link2, Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { RelationshipRow } from '../../api/api';
@@ -16,7 +16,6 @@ import { IconButton } from '../../kit/IconButton';
 import { Menu } from '../../kit/Menu';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { Skeleton } from '../../kit/Spinner';
-import { useNavigate } from '@tanstack/react-router';
 import { useDismissed } from '../suggestions/dismissed';
 import { LiveTest } from './LiveTest';
 import { MappingList } from './MappingList';
@@ -82,12 +81,14 @@ function RelationshipsOf({ remoteSchema }: { remoteSchema: string }) {
       {removed && <Removal row={removed} onClose={() => setRemoved(null)} />}
       {tested && (
         <Dialog isOpen size="wide" onClose={() => setTested(null)} title={`Test ${tested.type_name}.${tested.name}`}>
-          <LiveTest args={{ remote_schema: remoteSchema, type_name: tested.type_name, name: tested.name }} openArguments={[]} isReady />
+          <LiveTest args={{ remote_schema: remoteSchema, type_name: tested.type_name, name: tested.name }} keys={keysIn(tested)} openArguments={[]} isReady />
         </Dialog>
       )}
     </>
   );
 }
+
+const keysIn = ({ definition }: RelationshipRow) => ('to_remote_schema' in definition ? definition.to_remote_schema.lhs_fields : []);
 
 function Row({ row, onRemove, onTest }: { row: RelationshipRow; onRemove: () => void; onTest: () => void }) {
   const { remote_schema, type_name, name, target, mapping, batch, problem, hidden_from } = row;

@@ -1,5 +1,5 @@
 // A value that is the same for every object, typed into a field that suits its type.
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ArgumentDetail, JsonValue } from '../../api/api';
 import { useAsk } from '../../api/ask';
 import { Select } from '../../kit/Select';
@@ -10,7 +10,7 @@ interface StaticValueProps {
   argument: ArgumentDetail;
   value: JsonValue;
   onChange: (value: JsonValue) => void;
-  error: string | undefined;
+  error: ReactNode;
 }
 
 export function StaticValue(props: StaticValueProps) {

@@ -120,7 +120,7 @@ function AddForm({ start, taken }: { start: Draft; taken: string[] }) {
       )}
       {add.error && <WriteFailure title={`${name} was not added`} error={add.error} onSaveAnyway={save} />}
       <div className={style.actions}>
-        <Button kind="primary" isBusy={add.isPending} disabled={name === '' || address.text.trim() === '' || isTaken} onClick={save}>
+        <Button kind={probe && !probe.counts ? 'secondary' : 'primary'} isBusy={add.isPending} disabled={name === '' || address.text.trim() === '' || isTaken} onClick={save}>
           Add remote schema
         </Button>
         {probe && (

@@ -3,6 +3,7 @@ import { useAsk, useCommand } from '../../api/ask';
 import type { RelationshipRow, RemoteSummary } from '../../api/api';
 import { ConfirmDialog } from '../../kit/ConfirmDialog';
 import { Spinner } from '../../kit/Spinner';
+import style from './RemoveSchema.module.css';
 
 interface RemoveSchemaProps {
   remote: Pick<RemoteSummary, 'name' | 'roles'>;
@@ -46,7 +47,7 @@ export function RemoveSchema({ remote: { name, roles }, isOpen, onClose, onRemov
       {isPending && isOpen ? (
         <Spinner label="Looking what goes with it" />
       ) : (
-        <>
+        <div className={style.text}>
           <p>
             Its types and fields are no longer served. The remote itself is not touched.
             {goesAlong ? ' These go with it:' : ' Nothing else depends on it.'}
@@ -54,7 +55,7 @@ export function RemoveSchema({ remote: { name, roles }, isOpen, onClose, onRemov
           <Gone title="Relationships on its types" items={own.map(place)} />
           <Gone title="Relationships of others that lead to it" items={incoming.map((row) => `${place(row)} of ${row.remote_schema}`)} />
           <Gone title="Permissions of roles" items={roles} />
-        </>
+        </div>
       )}
     </ConfirmDialog>
   );
@@ -65,7 +66,7 @@ const place = ({ type_name, name }: RelationshipRow) => `${type_name}.${name}`;
 function Gone({ title, items }: { title: string; items: string[] }) {
   if (items.length === 0) return null;
   return (
-    <>
+    <div>
       <h3>{title}</h3>
       <ul>
         {items.map((item) => (
@@ -74,6 +75,6 @@ function Gone({ title, items }: { title: string; items: string[] }) {
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }

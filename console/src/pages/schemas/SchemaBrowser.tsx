@@ -38,7 +38,7 @@ export function SchemaBrowser() {
         <TextField label="Search types and fields" type="search" value={text} onChange={setText} placeholder="Types and fields" />
         <TypeListBox remote={name} search={search} selected={shown} onSelect={select} />
       </div>
-      <SchemaType remote={name} name={shown} />
+      <SchemaType remote={name} name={shown} isRoot={[roots.query_root, roots.mutation_root, roots.subscription_root].includes(shown)} />
     </div>
   );
 }

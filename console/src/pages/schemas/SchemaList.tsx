@@ -134,7 +134,7 @@ function Row({ remote, entries, onReload, onRemove }: RowProps) {
         <RemoteHealth health={health} detail={introspection_ms === null ? undefined : `${Math.round(introspection_ms)} ms`} />
         {failure && <p className={style.failure}>{failure.message}</p>}
       </td>
-      <td data-number>{counts?.types ?? '–'}</td>
+      <td data-number>{counts?.types.toLocaleString('en') ?? '–'}</td>
       <td data-number>{counts ? counts.queries + counts.mutations + counts.subscriptions : '–'}</td>
       <td>
         {n_relationships_out} out, {n_relationships_in} in

@@ -34,7 +34,7 @@ export function SchemaOverview() {
       {added !== undefined && <Added name={name} />}
       {remote.failure && (
         <FailurePanel
-          title={remote.health === 'stale' ? 'It does not answer; the last good schema is served' : 'It does not answer, and nothing of it is served'}
+          title={remote.health === 'stale' ? 'It cannot be asked; its last good schema is served' : 'It cannot be asked, and nothing of it is served'}
           code={remote.failure.code}
           message={remote.failure.message}
           help={remote.failure.help}
@@ -99,7 +99,7 @@ function Facts({ remote: { name, health, url, introspected_at, introspection_ms 
         <RemoteHealth health={health} />
       </Fact>
       <Fact label="Schema fetched">{introspected_at === null ? 'never' : <time dateTime={introspected_at} title={introspected_at}>{ago(introspected_at)}</time>}</Fact>
-      <Fact label="It took">{introspection_ms === null ? 'not known since the gateway was started' : `${Math.round(introspection_ms)} ms`}</Fact>
+      <Fact label="It took">{introspection_ms === null ? 'not measured yet' : `${Math.round(introspection_ms)} ms`}</Fact>
       <Fact label="URL">
         <code>{url}</code>
       </Fact>
@@ -119,7 +119,7 @@ function Contents({ remote: { name, counts, n_relationships_out, n_relationships
         <>
           <Fact label="Types">
             <Link to="/schemas/$name/schema" params={{ name }}>
-              {counts.types}
+              {counts.types.toLocaleString('en')}
             </Link>
           </Fact>
           <Fact label="Root fields">

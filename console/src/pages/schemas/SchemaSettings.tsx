@@ -2,7 +2,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { useAsk, useCommand } from '../../api/ask';
+import { useAsk } from '../../api/ask';
 import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
 import { CopyAs } from '../../kit/CopyAs';
@@ -11,12 +11,13 @@ import { Skeleton } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import { ClashResolver } from './ClashResolver';
-import { argumentsOf, isSame, type Draft } from './draft';
+import { argumentsOf, type Draft } from './draft';
 import { ProbeOutcome } from './ProbeOutcome';
 import { RemoveSchema } from './RemoveSchema';
 import { AddressField, ConnectionFields } from './RemoteForm';
 import { useSavedRemote, type SavedRemote } from './savedRemote';
 import { useProbe } from './useProbe';
+import { useRemoteEdit } from './useRemoteEdit';
 import { WriteFailure } from './WriteFailure';
 import style from './NewSchema.module.css';
 
@@ -32,34 +33,19 @@ export function SchemaSettings() {
 }
 
 function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft: Draft }) {
-  // What is edited, and the version it was read at: a change by somebody else in between is a conflict and not a surprise.
-  const [base, setBase] = useState({ draft: savedDraft, version: saved.resourceVersion });
-  const [draft, setDraft] = useState(savedDraft);
+  const edit = useRemoteEdit(saved, savedDraft);
+  const { draft, setDraft, isDirty } = edit;
   const [isAsking, setIsAsking] = useState(false);
-  const update = useCommand();
-  const isDirty = !isSame(draft, base.draft);
   const guard = useUnsavedGuard(isDirty);
   const { data: probe, error, isBehind, refetch } = useProbe(draft, { replaces: draft.name, fetch: isAsking });
 
-  const rebase = () => {
-    setBase({ draft: savedDraft, version: saved.resourceVersion });
-    setDraft(savedDraft);
-  };
-  if (!isDirty && base.version !== saved.resourceVersion && !update.isPending) rebase();
-  const restart = () => {
-    rebase();
-    update.reset();
-  };
-
-  const save = (resource_version: number) =>
-    update.mutate({ type: 'update_remote_schema', args: argumentsOf(draft), resource_version }, { onSuccess: () => setBase({ ...base, draft }) });
   const connect = () => {
     if (isAsking) void refetch();
     setIsAsking(true);
   };
 
   return (
-    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), save(base.version))}>
+    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), edit.save())}>
       {guard}
       <Card>
         <div className={style.fields}>
@@ -77,7 +63,7 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
             onChange={() => undefined}
             hint={
               <>
-                To rename it in the project’s files: <code>conjoin schema rename {draft.name} NEW</code>. Relationships and permissions follow.
+                Cannot be changed here. In the files of a project, <code>conjoin schema rename {draft.name} NEW</code> does it, and relationships and permissions follow.
               </>
             }
           />
@@ -94,15 +80,15 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
           onChange={(customization) => setDraft({ ...draft, definition: { ...draft.definition, customization } })}
         />
       )}
-      {update.error && <WriteFailure title="It was not saved" error={update.error} onSaveAnyway={() => save(saved.resourceVersion)} onReload={restart} />}
+      {edit.error && <WriteFailure title="It was not saved" error={edit.error} onSaveAnyway={edit.saveAnyway} onReload={edit.discard} />}
       <div className={style.actions}>
-        <Button kind="primary" type="submit" isBusy={update.isPending} disabled={!isDirty}>
+        <Button kind="primary" type="submit" isBusy={edit.isSaving} disabled={!isDirty}>
           Save changes
         </Button>
-        <Button disabled={!isDirty} onClick={restart}>
+        <Button disabled={!isDirty} onClick={edit.discard}>
           Discard
         </Button>
-        <p role="status">{update.isSuccess && !isDirty ? 'Saved.' : ''}</p>
+        <p role="status">{edit.isSaved ? 'Saved.' : ''}</p>
       </div>
       {probe && (
         <Card title="The same as text">

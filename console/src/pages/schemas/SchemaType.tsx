@@ -13,7 +13,13 @@ import { Skeleton } from '../../kit/Spinner';
 import { KIND_WORDS } from './typeKind';
 import style from './SchemaType.module.css';
 
-export function SchemaType({ remote, name }: { remote: string; name: string }) {
+interface SchemaTypeProps {
+  remote: string;
+  name: string;
+  isRoot: boolean;
+}
+
+export function SchemaType({ remote, name, isRoot }: SchemaTypeProps) {
   const { data: type, error } = useAsk('get_remote_schema_type', { remote_schema: remote, type_name: name });
   if (error) return <ErrorPanel title={`${name} cannot be shown`} error={error} />;
   if (!type) return <Skeleton lines={10} />;
@@ -23,13 +29,13 @@ export function SchemaType({ remote, name }: { remote: string; name: string }) {
         <h2>
           <code>{type.name}</code>
         </h2>
-        <Badge>{KIND_WORDS[type.kind]}</Badge>
+        <Badge>{isRoot ? 'root type' : KIND_WORDS[type.kind]}</Badge>
         {type.served_name && (
           <span>
             served as <code>{type.served_name}</code>
           </span>
         )}
-        {type.kind === 'object' && (
+        {type.kind === 'object' && !isRoot && (
           <ButtonLink size="small" className={style.join} to="/schemas/$name/relationships/new" params={{ name: remote }} search={{ type: type.name }}>
             Add a new relationship
           </ButtonLink>

@@ -1,0 +1,38 @@
+// How the gateway was started, as far as it tells: `GET v1alpha1/config`, which is Hasura's.
+import { useQuery } from '@tanstack/react-query';
+import { request } from '../../api/client';
+
+export interface Switch {
+  label: string;
+  value: string;
+  /** The option that sets it, of `conjoin serve`. */
+  option: string;
+}
+
+const SWITCHES: { key: string; label: string; option: string; on: string; off: string }[] = [
+  { key: 'is_admin_secret_set', label: 'Admin secret', option: '--admin-secret', on: 'set', off: 'none: everybody who reaches the gateway is admin' },
+  { key: 'is_jwt_set', label: 'Tokens (JWT)', option: '--jwt-secret', on: 'read', off: 'not read' },
+  { key: 'is_auth_hook_set', label: 'Authentication webhook', option: '--auth-hook', on: 'asked', off: 'none' },
+  { key: 'is_remote_schema_permissions_enabled', label: 'Permissions', option: '--remote-schema-permissions', on: 'in force', off: 'off: every role sees everything' },
+  { key: 'is_allow_list_enabled', label: 'Allow list', option: '--enable-allowlist', on: 'in force', off: 'off' },
+  { key: 'console_read_only', label: 'This console', option: '--console-read-only', on: 'may only look', off: 'may change the metadata' },
+];
+
+/** The switches in words. Those that the gateway does not tell are left out. */
+export function switchesOf(config: Readonly<Record<string, unknown>>): Switch[] {
+  return SWITCHES.flatMap(({ key, label, option, on, off }) => {
+    const value = config[key];
+    return typeof value === 'boolean' ? [{ label, option, value: value ? on : off }] : [];
+  });
+}
+
+export function useConfig() {
+  return useQuery({
+    queryKey: ['config'],
+    queryFn: async ({ signal }) => {
+      const response = await request('v1alpha1/config', { signal });
+      // It can be switched off (`--enabled-apis`), which is no failure of this page.
+      return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
+    },
+  });
+}
