@@ -2,7 +2,7 @@
 // that its policy forbids, nothing thrown.
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page, type Request, chromium } from 'playwright-core';
 import { expect, onTestFailed } from 'vitest';
 
 export type Theme = 'light' | 'dark';
@@ -21,6 +21,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** How long nothing has to happen; longer than the pages wait for somebody who is typing. */
+const QUIET_MS = 400;
+
 /** Rules of WCAG 2.2 at levels A and AA. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -34,6 +37,8 @@ export interface Visit {
   complaints: string[];
   /** Errors of the log that a test causes on purpose: a gateway that is gone, a request that is refused. */
   expectErrors: (pattern: RegExp) => void;
+  /** Waits until nothing is asked or loaded any more. */
+  settled: () => Promise<void>;
   /** Closes the page, and fails if there are complaints. */
   end: () => Promise<void>;
 }
@@ -71,6 +76,19 @@ export async function visit(browser: Browser, { theme = 'light', width = 1360, h
   });
   page.on('pageerror', (error) => complain(`thrown: ${error.message}`));
   page.setDefaultTimeout(15_000);
+  // The stream of events is open for as long as the page is.
+  const isCounted = (request: Request) => !request.url().includes('/v1/events');
+  const open = new Set<Request>();
+  let lastChange = Date.now();
+  const change = (request: Request, isOpen: boolean) => {
+    if (!isCounted(request)) return;
+    if (isOpen) open.add(request);
+    else open.delete(request);
+    lastChange = Date.now();
+  };
+  page.on('request', (request) => change(request, true));
+  page.on('requestfinished', (request) => change(request, false));
+  page.on('requestfailed', (request) => change(request, false));
   onTestFailed(async ({ task }) => {
     if (!page.isClosed()) await page.screenshot({ path: join(pictures, `failed-${task.name.replaceAll(/\W+/g, '-')}.png`) });
     await context.close();
@@ -79,6 +97,11 @@ export async function visit(browser: Browser, { theme = 'light', width = 1360, h
     page,
     complaints,
     expectErrors: (pattern) => expected.push(pattern),
+    settled: async () => {
+      await expect.poll(() => open.size === 0 && Date.now() - lastChange > QUIET_MS, { timeout: 15_000 }).toBe(true);
+      await page.waitForFunction(() => document.querySelector('[class*=spinner], [class*=skeleton]') === null);
+      await page.evaluate(() => document.fonts.ready);
+    },
     end: async () => {
       await context.close();
       expect(complaints).toEqual([]);
