@@ -1,0 +1,238 @@
+// What breaks, is mistyped, changes meanwhile or goes away: each says what happened and what to do, and nothing that was typed is lost.
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { startBrowser, visit } from './browser';
+import { type Filled, startFilled } from './filled';
+import { command, demoRemotes, freePort, startGateway, startRemote, startServer } from './servers';
+import { pick } from './steps';
+
+let browser: Browser;
+let filled: Filled;
+
+beforeAll(async () => {
+  [browser, filled] = await Promise.all([startBrowser(), startFilled()]);
+});
+
+afterAll(() => Promise.all([browser?.close(), filled?.stop()]));
+
+/** Stopped after a test, however it ended. */
+const started: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((stop) => stop()));
+});
+
+test('a remote that goes away says so, can be edited and removed, and recovers', async () => {
+  const port = await freePort();
+  let companies = await startRemote(demoRemotes, 'companies', port);
+  started.push(() => companies.stop());
+  await command(filled.gateway, 'add_remote_schema', { name: 'companies', definition: { url: companies.url } });
+  await companies.stop();
+
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 4/);
+  await page.goto(`${filled.gateway.console}schemas/companies/overview`);
+  await page.getByRole('button', { name: 'Reload', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Nothing was changed', { exact: true }).waitFor();
+  expect(await dialog.innerText()).toMatch(/refused|connect/i);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+
+  // It can be edited while it is broken.
+  await page.getByRole('link', { name: 'Settings', exact: true }).first().click();
+  await page.getByText('Advanced', { exact: true }).click();
+  await page.getByLabel(/^Comment/).fill('is down at times');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Saved.', { exact: true }).or(page.getByRole('alert')).first().waitFor();
+  expect(await page.getByRole('alert').allInnerTexts()).toEqual([]);
+
+  companies = await startRemote(demoRemotes, 'companies', port);
+  await page.getByRole('link', { name: 'Overview', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Reload', exact: true }).click();
+  await expect.poll(() => page.getByRole('dialog').innerText()).toMatch(/no change|nothing has changed|same|unchanged/i);
+  await page.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByText('healthy', { exact: true }).first().waitFor();
+
+  // And it can be removed while it is broken.
+  await companies.stop();
+  await page.getByRole('navigation', { name: 'Parts of companies' }).getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Remove companies' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove companies' }).click();
+  await page.waitForURL('**/schemas');
+  await expect.poll(() => page.getByRole('main').innerText()).not.toMatch(/companies/);
+  await end();
+});
+
+const html: RequestListener = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>');
+const unauthorized: RequestListener = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no token"}');
+const silent: RequestListener = () => undefined;
+
+const MISTAKES: { name: string; url: () => Promise<string>; says: RegExp; helps: RegExp; first?: (page: Page) => Promise<void> }[] = [
+  { name: 'nobody listens', url: async () => `http://127.0.0.1:${await freePort()}/graphql`, says: /refused|connect/i, helps: /running|reach|listen|address/i },
+  { name: 'HTML', url: () => serving(html), says: /not JSON|HTML|text\/html/i, helps: /path|GraphQL|page/i },
+  { name: '401', url: () => serving(unauthorized), says: /401/, helps: /header|token|credential/i },
+  {
+    name: 'silence',
+    url: () => serving(silent),
+    says: /time|answer/i,
+    helps: /timeout|time limit|longer/i,
+    first: async (page) => {
+      await page.getByText('Advanced', { exact: true }).click();
+      await page.getByLabel('Timeout', { exact: true }).fill('1');
+      await page.getByLabel('Timeout', { exact: true }).blur();
+    },
+  },
+  { name: 'https to http', url: async () => (await serving(html)).replace('http:', 'https:'), says: /TLS|certificate|handshake/i, helps: /http:|certificate|TLS/i },
+];
+
+test.each(MISTAKES)('adding what does not answer as it should: $name', async ({ url, says, helps, first }) => {
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 4/);
+  const address = await url();
+  await page.goto(`${filled.gateway.console}schemas/new`);
+  await page.getByLabel('URL', { exact: true }).fill(address);
+  await page.getByLabel('Name', { exact: true }).fill('wrong');
+  await first?.(page);
+  await page.getByRole('button', { name: 'Connect' }).click();
+  const alert = page.getByRole('alert').first();
+  await alert.waitFor();
+  const [, message = '', help = ''] = await alert.locator('p').allInnerTexts();
+  expect(message).toMatch(says);
+  expect(help).toMatch(helps);
+  // Saving in spite of it is refused, and says so too.
+  expect(await page.getByLabel('URL', { exact: true }).inputValue()).toBe(address);
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('wrong');
+  await end();
+});
+
+async function serving(listener: RequestListener): Promise<string> {
+  const { url, stop } = await startServer(listener);
+  started.push(stop);
+  return url;
+}
+
+test('names that clash are resolved in one click', async () => {
+  const { page, end } = await visit(browser);
+  await page.goto(`${filled.gateway.console}schemas/new`);
+  await page.getByLabel('URL', { exact: true }).fill(filled.orders.url);
+  await page.getByLabel('Name', { exact: true }).fill('archive');
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByText(/^Conflicts with what is loaded/).waitFor();
+  await page.getByRole('button', { name: /Prefix its types|Put its root fields|Use the proposed names/ }).click();
+  await page.getByText('Nothing is in conflict with these names.').waitFor();
+  await page.getByRole('button', { name: 'Add remote schema' }).click();
+  await page.getByRole('heading', { level: 1, name: 'archive' }).waitFor();
+  await command(filled.gateway, 'remove_remote_schema', { name: 'archive' });
+  await end();
+});
+
+test('a key that does not fit is refused beside its argument', async () => {
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 4/);
+  await page.goto(`${filled.gateway.console}schemas/orders/relationships/new?type=Order&target=users&field=user`);
+  await page.getByLabel('Name', { exact: true }).fill('buyer');
+  // A list of fields says which of them do not fit, and why.
+  await page.getByRole('combobox', { name: 'Fill id from' }).click();
+  await page.getByRole('option', { name: 'Source field' }).click();
+  const keys = page.getByRole('combobox', { name: 'Source field for id' });
+  await keys.click();
+  const total = page.getByRole('option', { name: /total/ });
+  await total.waitFor();
+  expect(await total.getAttribute('aria-disabled')).toBe('true');
+  expect(await total.innerText()).toMatch(/Float/);
+  await page.keyboard.press('Escape');
+
+  // Who writes it as text is told at the place.
+  await page.getByRole('combobox', { name: 'Fill id from' }).click();
+  await page.getByRole('option', { name: 'Static value' }).click();
+  await expect.poll(() => page.getByRole('list', { name: 'Checks' }).innerText()).toMatch(/Good|Wrong/);
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('buyer');
+  await end();
+});
+
+test('a change by somebody else in between is a conflict, and what was typed stays', async () => {
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 409/);
+  await page.goto(`${filled.gateway.console}schemas/users/settings`);
+  await page.getByText('Advanced', { exact: true }).click();
+  const comment = page.getByLabel(/^Comment/);
+  await comment.fill('from the console');
+  await command(filled.gateway, 'update_remote_schema', { name: 'users', definition: { url: filled.users.url }, comment: 'from the API' });
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  const alert = page.getByRole('alert').first();
+  await alert.waitFor();
+  expect(await alert.innerText()).toMatch(/conflict/);
+  expect(await alert.innerText()).toMatch(/a client of the API/);
+  expect(await comment.inputValue()).toBe('from the console');
+  await page.getByRole('button', { name: 'Save mine' }).click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  const { metadata } = await command<{ metadata: { remote_schemas: { name: string; comment?: string }[] } }>(filled.gateway, 'export_metadata', {}).then(
+    (exported) => ('metadata' in exported ? exported : { metadata: exported as never }),
+  );
+  expect(metadata.remote_schemas.find(({ name }) => name === 'users')?.comment).toBe('from the console');
+  await end();
+});
+
+test('a gateway that goes away is missed, and what was typed is there when it is back', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'conjoin-e2e-'));
+  started.push(async () => rmSync(data, { recursive: true, force: true }));
+  const first = await startGateway({ data });
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
+  await page.goto(`${first.console}schemas/new`);
+  await page.getByLabel('URL', { exact: true }).fill(filled.users.url);
+  await page.getByLabel('Name', { exact: true }).fill('typed');
+  await first.stop();
+  await page.getByText('The gateway does not answer.').waitFor();
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+
+  const second = await startGateway({ data, port: first.port });
+  started.push(second.stop);
+  await page.getByText('The gateway does not answer.').waitFor({ state: 'hidden', timeout: 30_000 });
+  expect(await page.getByLabel('URL', { exact: true }).inputValue()).toBe(filled.users.url);
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('typed');
+  await page.getByRole('button', { name: /Connect|Try again/ }).first().click();
+  await page.getByText(/^Connected in/).waitFor();
+  await page.getByRole('button', { name: 'Add remote schema' }).click();
+  await page.getByRole('heading', { level: 1, name: 'typed' }).waitFor();
+  await end();
+});
+
+test('a secret that is wrong is refused, and one that expires costs nothing', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'conjoin-e2e-'));
+  started.push(async () => rmSync(data, { recursive: true, force: true }));
+  const first = await startGateway({ data, adminSecret: 'first' });
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 40[01]|ERR_/);
+  await page.goto(`${first.console}schemas/new`);
+  const secret = page.getByLabel('Admin secret');
+  await secret.fill('nonsense');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText(/The gateway refuses it/).waitFor();
+  expect(await secret.inputValue()).toBe('nonsense');
+  await secret.fill('first');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('kept');
+  await page.getByLabel('URL', { exact: true }).fill(filled.users.url);
+
+  await first.stop();
+  const second = await startGateway({ data, port: first.port, adminSecret: 'second' });
+  started.push(second.stop);
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.waitFor({ timeout: 30_000 });
+  await again.getByLabel('Admin secret').fill('second');
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await again.waitFor({ state: 'hidden' });
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('kept');
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByText(/^Connected in/).waitFor();
+  await page.getByRole('button', { name: 'Add remote schema' }).click();
+  await page.getByRole('heading', { level: 1, name: 'kept' }).waitFor();
+  await end();
+});
+
+void pick;

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// One browser and one gateway at a time: two would slow each other until something seems broken.
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['*.test.ts'],
+    environment: 'node',
+    fileParallelism: false,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+  },
+});
