@@ -88,7 +88,7 @@ function RemoteBox({ data: { node, onToggle } }: NodeProps<RemoteNode>) {
         <RemoteHealth health={health} />
       </div>
       <p className={style.counts}>
-        {counts ? `${counts.types} types, ${counts.queries} queries` : 'no schema'}, {n_relationships_out} out, {n_relationships_in} in
+        {counts ? `${counts.types} ${counts.types === 1 ? 'type' : 'types'}, ${counts.queries} ${counts.queries === 1 ? 'query' : 'queries'}` : 'no schema'}, {n_relationships_out} out, {n_relationships_in} in
       </p>
       {types.length > 0 ? (
         <button type="button" className={classes(style.toggle, 'nodrag')} aria-expanded={isExpanded} onClick={() => onToggle(name)}>
