@@ -241,7 +241,7 @@ async fn a_read_only_console_changes_nothing() {
     let clear = || json!({"type": "clear_metadata", "args": {}});
     for body in [add(), state(), clear(), json!({"type": "bulk", "args": [version(), clear()]})] {
         let (status, answer) = setting.command("console", body.clone()).await;
-        assert_eq!((status, &answer["code"]), (400, &json!("access-denied")), "{body}");
+        assert_eq!((status, &answer["code"]), (400, &json!("not-supported")), "{body}");
         assert!(answer["error"].as_str().unwrap().contains("--console-read-only"), "{answer}");
     }
     let (status, after) = setting.command("console", version()).await;

@@ -2,7 +2,7 @@
 import { useGraphiQL } from '@graphiql/react';
 import { useMutation } from '@tanstack/react-query';
 import { Waypoints } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, type Dispatch, type SetStateAction } from 'react';
 import { useSession } from '../../app/session/session';
 import { Button } from '../../kit/Button';
 import { classes } from '../../kit/classes';
@@ -20,15 +20,12 @@ interface ResponsePanesProps {
   /** By tab. */
   runs: Record<string, Run>;
   pane: Pane;
-  onPane: (pane: Pane) => void;
+  onPane: Dispatch<SetStateAction<Pane>>;
   onTab: (id: string) => void;
 }
 
 export function ResponsePanes({ runs, pane, onPane, onTab }: ResponsePanesProps) {
   const tab = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
-  useEffect(() => {
-    onTab(tab);
-  }, [tab, onTab]);
   const run = runs[tab];
   const requests = run?.plan ? viewOf(run.plan).totals?.requests : undefined;
 
@@ -37,8 +34,18 @@ export function ResponsePanes({ runs, pane, onPane, onTab }: ResponsePanesProps)
   const operationName = useGraphiQL((state) => state.operationName) ?? null;
   const { role } = useSession();
   const explained = useMutation({
-    mutationFn: () => explain({ query: queryEditor?.getValue() ?? '', variables: variablesOf(variableEditor?.getValue()), operationName }),
+    mutationFn: async () => {
+      const operation = { query: queryEditor?.getValue() ?? '', variables: variablesOf(variableEditor?.getValue()), operationName };
+      return { role, plan: await explain(operation) };
+    },
   });
+  const { reset } = explained;
+  useEffect(() => {
+    onTab(tab);
+    // What was explained is the operation of the tab that was left.
+    reset();
+    onPane((pane) => (pane === 'explain' ? 'response' : pane));
+  }, [tab, onTab, onPane, reset]);
   const startExplain = () => {
     onPane('explain');
     explained.mutate();
@@ -65,14 +72,18 @@ export function ResponsePanes({ runs, pane, onPane, onTab }: ResponsePanesProps)
           Explain
         </Button>
       </div>
-      {pane === 'plan' && <section className={style.pane} aria-label="Join plan">{run ? <RunPlan run={run} onExplain={startExplain} /> : <p className={style.quiet}>Run the operation to see who was asked for what, and how long that took.</p>}</section>}
+      {pane === 'plan' && (
+        <section className={style.pane} aria-label="Join plan">
+          {run ? <RunPlan run={run} onExplain={startExplain} /> : <p className={style.quiet}>Run the operation to see who was asked for what, and how long that took.</p>}
+        </section>
+      )}
       {pane === 'explain' && (
         <section className={style.pane} aria-label="Explanation">
           {explained.error && <ErrorPanel title="This operation cannot be explained" error={explained.error} />}
           {explained.data && (
             <>
-              <p className={style.quiet}>What would be asked for the role {role}. Nothing was.</p>
-              <JoinPlanView plan={explained.data} caption="Plan without a run" />
+              <p className={style.quiet}>What would be asked for the role {explained.data.role}. Nothing was.</p>
+              <JoinPlanView plan={explained.data.plan} caption="Plan without a run" />
             </>
           )}
         </section>

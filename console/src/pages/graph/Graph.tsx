@@ -88,7 +88,7 @@ export function Graph() {
                   <div className={style.columns}>
                     <div className={style.canvas}>
                       <Suspense fallback={<Skeleton lines={8} />}>
-                        <GraphMap model={model} onToggle={toggle} onSelect={setSelected} />
+                        <GraphMap model={model} onToggle={toggle} selected={selected} onSelect={setSelected} />
                       </Suspense>
                     </div>
                     <div aria-live="polite">{edge && <EdgePanel edge={edge} onClose={() => setSelected(null)} />}</div>

@@ -1,8 +1,8 @@
 // The map. It is loaded when it is shown: it is a third of what all else of the console weighs. `GraphList` says the same in a table.
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps, type OnSelectionChangeFunc } from '@xyflow/react';
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps, type OnEdgesChange, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { ChevronDown, ChevronRight } from 'lucide-react';
-import { useCallback, useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTheme } from '../../app/theme';
 import { classes } from '../../kit/classes';
 import { RemoteHealth } from '../../kit/HealthPill';
@@ -14,17 +14,23 @@ import style from './graph-map.module.css';
 interface GraphMapProps {
   model: GraphModel;
   onToggle: (remote: string) => void;
+  selected: string | null;
   onSelect: (edge: string | null) => void;
 }
 
 type RemoteNode = Node<{ node: MapNode; onToggle: (remote: string) => void }, 'remote'>;
 
+const LEFT = 'left';
+const RIGHT = 'right';
+const BELOW = 'below';
+
+const FIT = { maxZoom: 1, padding: 0.12 };
 const NODE_TYPES = { remote: RemoteBox };
 
-export default function GraphMap({ model, onToggle, onSelect }: GraphMapProps) {
+export default function GraphMap({ model, onToggle, selected, onSelect }: GraphMapProps) {
   const { isDark } = useTheme();
+  const positions = useMemo(() => layout(model.nodes, model.edges), [model]);
   const nodes = useMemo<RemoteNode[]>(() => {
-    const positions = layout(model.nodes, model.edges);
     return model.nodes.map((node) => ({
       id: node.remote.name,
       type: 'remote',
@@ -34,26 +40,37 @@ export default function GraphMap({ model, onToggle, onSelect }: GraphMapProps) {
       height: heightOf(node),
       ariaLabel: `Remote schema ${node.remote.name}`,
     }));
-  }, [model, onToggle]);
+  }, [model, positions, onToggle]);
   const edges = useMemo<Edge[]>(
     () =>
-      model.edges.map(({ id, source, target, field, relationships, isBroken, isFaded }) => ({
-        id,
-        source,
-        target,
-        sourceHandle: field ?? undefined,
-        label: field === null ? String(relationships.length) : undefined,
-        ariaLabel: `${relationships.length} relationships from ${source} to ${target}${isBroken ? ', not all are served' : ''}`,
-        className: classes(style.edge, isBroken && style.broken, isFaded && style.faded),
-        style: { '--hue': isBroken ? 'var(--bad)' : hueOf(target) },
-        markerEnd: { type: MarkerType.ArrowClosed, color: isBroken ? 'var(--bad)' : hueOf(target), width: 18, height: 18 },
-        interactionWidth: 24,
-      })),
-    [model],
+      model.edges.map(({ id, source, target, field, relationships, isBroken, isFaded }) => {
+        const colour = isBroken ? 'var(--bad)' : hueOf(target);
+        const isBack = (positions.get(target)?.x ?? 0) <= (positions.get(source)?.x ?? 0);
+        return {
+          id,
+          source,
+          target,
+          // One that leads back goes below the nodes, not through them.
+          sourceHandle: field ?? (isBack && source !== target ? BELOW : RIGHT),
+          targetHandle: isBack ? BELOW : LEFT,
+          ...(isBack && { type: 'smoothstep', pathOptions: { offset: 34, borderRadius: 14 } }),
+          selected: id === selected,
+          label: field === null ? String(relationships.length) : undefined,
+          ariaLabel: `From ${source} to ${target}: ${relationships.map(({ type_name, name }) => `${type_name}.${name}`).join(', ')}${isBroken ? ', not all are served' : ''}`,
+          className: classes(isBroken && style.broken, isFaded && style.faded),
+          style: { '--xy-edge-stroke': colour },
+          markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 16, height: 16 },
+          interactionWidth: 24,
+        };
+      }),
+    [model, positions, selected],
   );
-  const select = useCallback<OnSelectionChangeFunc>(({ edges }) => onSelect(edges[0]?.id ?? null), [onSelect]);
-  // Another set of nodes is another picture, and is made to fit anew.
-  const picture = model.nodes.map(({ remote, isExpanded }) => `${remote.name} ${isExpanded}`).join();
+  const follow: OnEdgesChange = (changes) => {
+    const selections = changes.filter((change) => change.type === 'select');
+    if (selections.length > 0) onSelect(selections.find(({ selected }) => selected)?.id ?? null);
+  };
+  // Nodes that look otherwise are another picture, and are made to fit anew.
+  const picture = JSON.stringify(model.nodes);
   return (
     <ReactFlow
       key={picture}
@@ -62,18 +79,27 @@ export default function GraphMap({ model, onToggle, onSelect }: GraphMapProps) {
       defaultNodes={nodes}
       edges={edges}
       nodeTypes={NODE_TYPES}
-      onSelectionChange={select}
+      onEdgesChange={follow}
       nodesConnectable={false}
       deleteKeyCode={null}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={FIT}
       minZoom={0.15}
       aria-label="Map of remote schemas and relationships"
     >
       <Background gap={24} />
-      <Controls showInteractive={false} />
+      <Controls showInteractive={false} fitViewOptions={FIT} />
+      <FitToWidth />
     </ReactFlow>
   );
+}
+
+/** The panel beside the map takes some of its width. */
+function FitToWidth() {
+  const { fitView } = useReactFlow();
+  const width = useStore(({ width }) => width);
+  useEffect(() => void fitView(FIT), [fitView, width]);
+  return null;
 }
 
 function RemoteBox({ data: { node, onToggle } }: NodeProps<RemoteNode>) {
@@ -81,8 +107,10 @@ function RemoteBox({ data: { node, onToggle } }: NodeProps<RemoteNode>) {
   const { name, counts, health, n_relationships_in, n_relationships_out } = remote;
   return (
     <div className={classes(style.box, isFaded && style.faded)} style={{ '--hue': hueOf(name) }}>
-      <Handle type="target" position={Position.Left} className={style.handle} />
-      {!isExpanded && <Handle type="source" position={Position.Right} className={style.handle} />}
+      <Handle type="target" id={LEFT} position={Position.Left} className={style.handle} />
+      <Handle type="target" id={BELOW} position={Position.Bottom} className={style.handle} />
+      <Handle type="source" id={BELOW} position={Position.Bottom} className={style.handle} />
+      {!isExpanded && <Handle type="source" id={RIGHT} position={Position.Right} className={style.handle} />}
       <div className={style.head}>
         <strong className={style.name}>{name}</strong>
         <RemoteHealth health={health} />
@@ -106,7 +134,7 @@ function RemoteBox({ data: { node, onToggle } }: NodeProps<RemoteNode>) {
               <div key={field.name} className={classes(style.field, field.isFaded && style.faded, field.isBroken && style.wrong)}>
                 <code>{field.name}</code>
                 {field.isBroken && <span>not served</span>}
-                <Handle type="source" id={`${type.name}.${field.name}`} position={Position.Right} className={style.handle} />
+                <Handle type="source" id={`${type.name}.${field.name}`} position={Position.Right} className={classes(style.handle, style.dot)} />
               </div>
             ))}
           </div>

@@ -31,7 +31,8 @@ function Export() {
   const current = useAsk('compare_metadata', {});
   return (
     <Card title="Export">
-      <p className={style.quiet}>The whole metadata as one file. `conjoin metadata export` writes the same as a directory, for version control.</p>
+      <div className={style.stack}>
+      <p className={style.quiet}>The whole metadata as one file. <code>conjoin metadata export</code> writes the same as a directory, for version control.</p>
       {asJson.error && <ErrorPanel title="Could not export" error={asJson.error} />}
       <div className={style.row}>
         <Button icon={<Download />} isBusy={asJson.isPending} onClick={() => asJson.mutate()}>
@@ -40,6 +41,7 @@ function Export() {
         <Button icon={<Download />} isBusy={current.isPending} onClick={() => download('metadata.yaml', current.data?.to_yaml ?? '', 'application/yaml')}>
           Export as YAML
         </Button>
+      </div>
       </div>
     </Card>
   );
@@ -70,6 +72,7 @@ function Import() {
   };
   return (
     <Card title="Import">
+      <div className={style.stack}>
       <p className={style.quiet}>JSON or YAML, of Conjoin or of Hasura v2. What Conjoin does not serve, such as databases, is kept and listed.</p>
       <div className={style.row}>
         <input
@@ -110,6 +113,7 @@ function Import() {
         ) : (
           <Skeleton lines={4} />
         ))}
+      </div>
     </Card>
   );
 }

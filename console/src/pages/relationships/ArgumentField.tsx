@@ -1,5 +1,4 @@
 // An argument of a field on the way to the target, or a member of an input object: where its value comes from, and which it is.
-import { useQueryClient } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ArgumentDetail } from '../../api/api';
@@ -33,7 +32,6 @@ export function ArgumentField(props: ArgumentFieldProps) {
   const { argument, filling, onChange, place, field, way, isOpen } = props;
   const { name, type_text, is_required, description } = argument;
   const { remoteSchema, form } = useFormState();
-  const client = useQueryClient();
   const isNested = filling?.from === 'members' || filling?.from === 'list';
   const error = useFault(place, !isNested);
   const options = sourcesOf(argument, filling, isOpen);
@@ -41,7 +39,7 @@ export function ArgumentField(props: ArgumentFieldProps) {
   const choose = async (source: Source) => {
     onChange(emptyFilling(source, argument, filling));
     if (source !== 'field' || !form.typeName) return;
-    const best = await bestKey(client, remoteSchema, form.typeName, { remote_schema: form.target, field, argument: way });
+    const best = await bestKey(remoteSchema, form.typeName, { remote_schema: form.target, field, argument: way });
     if (best !== null) onChange({ from: 'field', field: best });
   };
 
@@ -96,7 +94,7 @@ function SourceField({ argument, chosen, onChange, field, way, error }: Argument
       options={options}
       placeholder={form.typeName ? `A field of ${form.typeName}` : 'Choose the source type first'}
       emptyText={form.typeName ? `${form.typeName} has no such field.` : 'Choose the source type first.'}
-      error={error}
+      error={chosen === '' && error ? 'Choose the field that gives the value.' : error}
     />
   );
 }

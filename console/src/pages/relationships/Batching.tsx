@@ -1,5 +1,6 @@
 // How keys are sent: one aliased field each, or all of them in one list, with the field of a result that tells whose it is.
 import { Layers } from 'lucide-react';
+import type { Batch } from '../../api/api';
 import { useAsk } from '../../api/ask';
 import { Button } from '../../kit/Button';
 import { Checkbox } from '../../kit/Checkbox';
@@ -37,14 +38,18 @@ export function BatchOffer() {
 }
 
 export function Batching() {
+  const { batch } = useFormState().form;
+  return batch && <ListBatch batch={batch} />;
+}
+
+function ListBatch({ batch }: { batch: Batch }) {
   const { form, change } = useFormState();
   const error = useFault('batch');
-  const { batch } = form;
-  const way = useWay(form.target, batch ? [...form.path.map(({ field }) => field), ...(batch.path ?? [])] : []);
+  const pathError = useFault('batch/path', true);
+  const way = useWay(form.target, [...form.path.map(({ field }) => field), ...(batch.path ?? [])]);
   const element = way.at(-1)?.named_type ?? '';
   const { data } = useAsk('get_remote_schema_type', { remote_schema: form.target, type_name: element }, { enabled: element !== '' });
-  if (!batch) return null;
-  const set = (part: Partial<typeof batch>) => change((form) => ({ ...form, batch: { ...batch, ...part } }));
+  const set = (part: Partial<Batch>) => change((form) => ({ ...form, batch: { ...batch, ...part } }));
   const keys = [...new Set([...keysOf(form), ...Object.keys(batch.keys)])];
   const options = (data?.fields ?? []).filter(({ kind }) => kind === 'scalar' || kind === 'enum').map(({ name, type_text }) => ({ value: name, label: name, hint: type_text }));
   return (
@@ -69,7 +74,7 @@ export function Batching() {
         hint="From the target field to the list of results, with dots between the fields; empty when it is the target field."
         value={(batch.path ?? []).join('.')}
         onChange={(text) => set({ path: text === '' ? undefined : text.split('.') })}
-        error={useFaultOfPath()}
+        error={pathError}
       />
       <Button size="small" onClick={() => change((form) => ({ ...form, batch: null }))}>
         Send keys one by one instead
@@ -77,8 +82,6 @@ export function Batching() {
     </fieldset>
   );
 }
-
-const useFaultOfPath = () => useFault('batch/path', true);
 
 interface KeyOfProps {
   name: string;

@@ -135,7 +135,9 @@ function Requests({ requests }: { requests: UpstreamRequest[] }) {
         <li key={index}>
           <details>
             <summary>
-              <RemoteChip name={remote_schema} /> <span>{status === null ? 'no answer' : `status ${status}`}</span> <span>{milliseconds(ms)}</span> <span>{bytes} bytes</span>
+              <RemoteChip name={remote_schema} /> <span className={style.fact}>{status === null ? 'no answer' : `status ${status}`}</span>
+              <span className={style.fact}>{milliseconds(ms)}</span>
+              <span className={style.fact}>{bytes} bytes</span>
             </summary>
             {error && <p className={style.error}>{error}</p>}
             <Operation text={query} label={`the request to ${remote_schema}`} />

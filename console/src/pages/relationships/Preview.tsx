@@ -51,7 +51,8 @@ export function Preview({ missing, error, isCurrent, command }: PreviewProps) {
       {check && <Trial />}
       {check && (
         <Card title="Copy as">
-          <CopyAs cli={check.cli} yaml={check.yaml} api={command} />
+          {/* What cannot be read has no other form yet. */}
+          <CopyAs key={check.cli ? 'all' : 'request'} cli={check.cli || undefined} yaml={check.yaml || undefined} api={command} />
         </Card>
       )}
     </div>

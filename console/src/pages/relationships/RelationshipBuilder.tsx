@@ -38,7 +38,7 @@ export function RelationshipBuilder({ remoteSchema, initial, replaced }: Relatio
   const save = useCommand();
   const overview = useAsk('get_overview', {});
   const formElement = useRef<HTMLFormElement>(null);
-  usePreselection(remoteSchema, form, change);
+  usePreselection(remoteSchema, form, change, tab === 'form');
 
   const relationship = useMemo(() => relationshipOf(form), [form]);
   const missing = missingIn(form);

@@ -77,13 +77,13 @@ function AddForm({ start, taken }: { start: Draft; taken: string[] }) {
     if (isConnected && probe?.counts && !isBehind) save();
     else connect();
   };
-  const isTaken = taken.includes(name) && !add.isSuccess;
+  const isTaken = taken.includes(name) && !add.isPending && !add.isSuccess;
   const nameFault = isTaken ? 'There is a remote schema of this name already; choose another one' : faultAt(probe?.faults ?? [], '/name');
 
   return (
     <form className={style.form} onSubmit={submit} noValidate>
       {guard}
-      <Card>
+      <Card title="Connection">
         <div className={style.fields}>
           <AddressField draft={draft} onChange={setDraft} probe={probe}>
             <Button kind={probe?.counts ? 'secondary' : 'primary'} icon={<Plug />} type="submit" isBusy={isConnected && isBehind} disabled={address.text.trim() === ''} onClick={(event) => (event.preventDefault(), connect())}>

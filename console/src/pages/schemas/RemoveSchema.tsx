@@ -23,6 +23,15 @@ export function RemoveSchema({ remote: { name, roles }, isOpen, onClose, onRemov
     remove.reset();
     onClose();
   };
+  const confirm = () =>
+    // Not a callback of the mutation: those are not called once the page of what was removed is gone.
+    remove.mutateAsync({ type: 'remove_remote_schema', args: { name, cascade: incoming.length > 0 } }).then(
+      () => {
+        close();
+        onRemoved?.();
+      },
+      () => undefined, // The dialog shows the error.
+    );
   return (
     <ConfirmDialog
       isOpen={isOpen}
@@ -32,17 +41,7 @@ export function RemoveSchema({ remote: { name, roles }, isOpen, onClose, onRemov
       typeName={goesAlong ? name : undefined}
       isBusy={remove.isPending}
       error={remove.error}
-      onConfirm={() =>
-        remove.mutate(
-          { type: 'remove_remote_schema', args: { name, cascade: incoming.length > 0 } },
-          {
-            onSuccess: () => {
-              close();
-              onRemoved?.();
-            },
-          },
-        )
-      }
+      onConfirm={confirm}
     >
       {isPending && isOpen ? (
         <Spinner label="Looking what goes with it" />

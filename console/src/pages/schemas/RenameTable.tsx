@@ -9,6 +9,7 @@ import { Card } from '../../kit/Card';
 import { DataTable } from '../../kit/DataTable';
 import { Skeleton } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
+import { VisuallyHidden } from '../../kit/VisuallyHidden';
 import { affixFields, affixed, fieldNames, hasFieldNames, renameField, renameType, renamedTypes, servedField, servedType } from './customization';
 import { KIND_WORDS } from './typeKind';
 import style from './RenameTable.module.css';
@@ -112,8 +113,9 @@ function TypeRows({ remote, name, kind, customization, onChange, isOpen, onToggl
         </td>
         <td>
           {hasFields && (
-            <Button kind="quiet" size="small" icon={isOpen ? <ChevronDown /> : <ChevronRight />} aria-expanded={isOpen} aria-label={`Fields of ${name}`} onClick={onToggle}>
+            <Button kind="quiet" size="small" icon={isOpen ? <ChevronDown /> : <ChevronRight />} aria-expanded={isOpen} onClick={onToggle}>
               {hasFieldNames(customization, name) ? 'Renamed' : 'As upstream'}
+              <VisuallyHidden>: fields of {name}</VisuallyHidden>
             </Button>
           )}
         </td>

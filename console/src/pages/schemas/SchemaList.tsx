@@ -18,6 +18,7 @@ import { PageHeader } from '../../kit/PageHeader';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { Skeleton } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
+import { VisuallyHidden } from '../../kit/VisuallyHidden';
 import { ReloadDialog } from './ReloadDialog';
 import { RemoveSchema } from './RemoveSchema';
 import style from './SchemaList.module.css';
@@ -89,7 +90,9 @@ export function SchemaList() {
                   <th scope="col">Relationships</th>
                   <th scope="col">Last introspection</th>
                   <th scope="col">URL</th>
-                  <th scope="col" data-actions aria-label="Actions" />
+                  <th scope="col" data-actions>
+                    <VisuallyHidden>Actions</VisuallyHidden>
+                  </th>
                 </tr>
               </thead>
               <tbody>

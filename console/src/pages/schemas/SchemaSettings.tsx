@@ -47,7 +47,7 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
   return (
     <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), edit.save())}>
       {guard}
-      <Card>
+      <Card title="Connection">
         <div className={style.fields}>
           <AddressField draft={draft} onChange={setDraft} probe={probe}>
             <Button isBusy={isAsking && isBehind} onClick={connect}>

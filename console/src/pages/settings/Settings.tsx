@@ -1,5 +1,6 @@
 // What is about this browser, and what the gateway was started with, which only its operator changes.
 import { useAsk } from '../../api/ask';
+import { useConfig } from '../../api/config';
 import { signOut, useSession } from '../../app/session/session';
 import { type Theme, chooseTheme, useTheme } from '../../app/theme';
 import { Button } from '../../kit/Button';
@@ -9,7 +10,7 @@ import { ErrorPanel } from '../../kit/ErrorPanel';
 import { PageHeader } from '../../kit/PageHeader';
 import { RadioGroup } from '../../kit/RadioGroup';
 import { Skeleton } from '../../kit/Spinner';
-import { switchesOf, useConfig } from './config';
+import { switchesOf } from './config';
 import style from './settings.module.css';
 
 const THEMES: { value: Theme; label: string }[] = [
@@ -29,15 +30,18 @@ export function Settings() {
           <RadioGroup label="Theme" isRow value={chosen} options={THEMES} onChange={chooseTheme} />
         </Card>
         <Card title="Session">
+          <div className={style.inner}>
           <p>{secretText(secret !== null, isRemembered)}</p>
           {secret !== null && (
             <div>
               <Button onClick={signOut}>Sign out</Button>
             </div>
           )}
+          </div>
         </Card>
         <Gateway />
         <Card title="About">
+          <div className={style.inner}>
           <p>
             Conjoin joins GraphQL APIs that you do not control. It is free software under the Apache License 2.0. This console comes out of the
             gateway’s own program and asks nobody else.
@@ -47,6 +51,7 @@ export function Settings() {
               Licences of what it is built with
             </a>
           </p>
+          </div>
         </Card>
       </div>
     </>
@@ -64,6 +69,7 @@ function Gateway() {
   const error = overview.error ?? config.error;
   return (
     <Card title="Gateway">
+      <div className={style.inner}>
       {error && <ErrorPanel title="Could not read how the gateway was started" error={error} />}
       {!overview.data && !error && <Skeleton lines={4} />}
       {overview.data && (
@@ -94,6 +100,7 @@ function Gateway() {
         </DataTable>
       )}
       {config.data === null && <p>The gateway does not tell its options: its config API is off.</p>}
+      </div>
     </Card>
   );
 }

@@ -1,6 +1,4 @@
-// How the gateway was started, as far as it tells: `GET v1alpha1/config`, which is Hasura's.
-import { useQuery } from '@tanstack/react-query';
-import { request } from '../../api/client';
+// The gateway's switches in words.
 
 export interface Switch {
   label: string;
@@ -23,16 +21,5 @@ export function switchesOf(config: Readonly<Record<string, unknown>>): Switch[] 
   return SWITCHES.flatMap(({ key, label, option, on, off }) => {
     const value = config[key];
     return typeof value === 'boolean' ? [{ label, option, value: value ? on : off }] : [];
-  });
-}
-
-export function useConfig() {
-  return useQuery({
-    queryKey: ['config'],
-    queryFn: async ({ signal }) => {
-      const response = await request('v1alpha1/config', { signal });
-      // It can be switched off (`--enabled-apis`), which is no failure of this page.
-      return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
-    },
   });
 }

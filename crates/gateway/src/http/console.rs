@@ -129,7 +129,7 @@ pub async fn below(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) ->
 pub fn read_only() -> Response {
     let message =
         "the console of this gateway is read-only (--console-read-only); use the command line or the API";
-    respond::rest_error(StatusCode::BAD_REQUEST, &Refusal::new(Code::AccessDenied, "$", message), false)
+    respond::rest_error(StatusCode::BAD_REQUEST, &Refusal::new(Code::NotSupported, "$", message), false)
 }
 
 /// A file as it was packed, unless the client cannot unpack it.
