@@ -169,16 +169,17 @@ function Arrow(): ReactNode {
 }
 
 /** What has to be chosen before there is anything to check. */
-function missingIn({ typeName, target, path }: RelationshipForm): string | null {
-  const gaps = [!typeName && 'a source type', !target && 'a target remote schema', path.length === 0 && 'a target field'].filter((gap) => gap !== false);
+function missingIn({ typeName, name, target, path }: RelationshipForm): string | null {
+  const gaps = [!typeName && 'a source type', typeName && path.length > 0 && !name && 'a name', !target && 'a target remote schema', path.length === 0 && 'a target field'].filter((gap) => gap !== false);
   return gaps.length === 0 ? null : `Choose ${gaps.join(', ').replace(/, ([^,]*)$/, ' and $1')}: then you see here what it would do.`;
 }
 
 /** The same at the fields, once somebody has tried to save. */
-function gapsIn({ typeName, target, path }: RelationshipForm) {
+function gapsIn({ typeName, name, target, path }: RelationshipForm) {
   const gap = (pointer: string, message: string) => ({ pointer, message, code: 'missing' });
   return [
     ...(typeName ? [] : [gap('/type_name', 'choose the type that gets the field')]),
+    ...(name ? [] : [gap('/name', 'say what the field is called')]),
     ...(target ? [] : [gap('/definition/to_remote_schema/remote_schema', 'choose where the value comes from')]),
     ...(target && path.length === 0 ? [gap('/definition/to_remote_schema/remote_field', 'choose the field that gives the value')] : []),
   ];
