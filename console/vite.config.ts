@@ -35,6 +35,8 @@ export default defineConfig(({ command }) => ({
       { find: 'monaco-editor/esm/vs/editor/edcore.main.js', replacement: source('monaco/edcore.ts') },
       { find: 'prettier/plugins/estree', replacement: source('monaco/noPrettier.ts') },
       { find: 'prettier/parser-babel', replacement: source('monaco/noPrettier.ts') },
+      // GraphiQL asks for it under both of its names.
+      { find: 'prettier/parser-graphql', replacement: 'prettier/plugins/graphql' },
     ],
   },
   worker: { format: 'es', plugins: () => [ofWorkers] },
