@@ -6,7 +6,7 @@ use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::InputObjectType;
 use metadata::{Relationship, RelationshipDefinition};
 
-use super::merge::Merger;
+use super::merge::Ground;
 use super::{Catalog, relate};
 use crate::join::{self, Join, Rejection};
 
@@ -38,20 +38,13 @@ impl Catalog {
             .iter()
             .map(served)
             .collect();
-        let mut merger = Merger::of(self, &holders);
         let replaced = replaces.and_then(|name| {
             let id =
                 self.admin.relationships.get(&(join.lhs, join.lhs_type.clone(), Name::new(name).ok()?))?;
             Some(self.join(*id)).filter(|other| other.lhs_type == join.lhs_type)
         });
-        if let Some(replaced) = replaced {
-            for holder in &holders {
-                if let Some(fields) = merger.types.get_mut(holder).and_then(relate::fields_mut) {
-                    fields.shift_remove(&replaced.name);
-                }
-            }
-        }
-        let (field, derived) = relate::field_of(&merger, &join, &holders)?;
+        let ground = Ground::of(self, replaced.map(|replaced| &replaced.name));
+        let (field, derived) = relate::field_of(ground, &join, &holders)?;
         let inputs = derived.into_iter().map(|(input, _)| input).collect();
         Ok(Candidate { join, holders, field, inputs })
     }
