@@ -11,15 +11,18 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema, name};
 use bytes::Bytes;
-use metadata::{Customization, Document, TypeNames};
+use metadata::{Customization, Document, RelationshipDefinition, TypeNames, TypeRelationships};
 use serde_json::{Map, Value, json};
 
+use self::cut::Cut;
 use crate::catalog::{self, Catalog, Introspection};
 use crate::join::Join;
 use crate::operation::{Bound, Limits, Operation};
 use crate::problem::MetadataObject;
 use crate::remote::RemoteSchema;
 use crate::run::{ErrorStyle, Fetch, Run};
+
+mod cut;
 
 /// The root field that gives the parents.
 const PARENTS: Name = name!("conjoin_parents");
@@ -44,6 +47,8 @@ pub struct Trial {
     type_name: String,
     /// The type that the parents say they are.
     object_type: String,
+    /// The whole schema of the parents' remote; the catalog has what the trial needs of it.
+    lhs: Arc<RemoteSchema>,
 }
 
 /// Where objects with keys can be had.
@@ -65,8 +70,22 @@ impl Trial {
         selection: Option<&str>,
         arguments: Option<&str>,
     ) -> Result<Self, String> {
-        let (document, introspections) = alone(document, schemas, (remote, type_name, name))?;
-        let (catalog, problems) = catalog::build(&document, &introspections, catalog::Options::default(), 1);
+        let lhs = schemas.get(remote).map(Arc::clone);
+        // A selection may ask for anything, and only the whole schemas say all of what is wrong.
+        let parts: &[Parts] = if selection.is_none() { &[Parts::Needed, Parts::All] } else { &[Parts::All] };
+        let mut built = None;
+        for parts in parts {
+            let (document, introspections) = alone(document, schemas, (remote, type_name, name), *parts)?;
+            let its = catalog::build(&document, &introspections, catalog::Options::default(), 1);
+            let is_served = !its.0.joins.is_empty();
+            built = Some(its);
+            if is_served {
+                break;
+            }
+        }
+        let ((catalog, problems), Some(lhs)) = (built.ok_or("it is not served")?, lhs) else {
+            return Err("there is no such remote schema".into());
+        };
         let Some(join) = catalog.joins.first() else {
             let of_relationship =
                 |object: &MetadataObject| matches!(object, MetadataObject::Relationship { .. });
@@ -87,7 +106,7 @@ impl Trial {
         let object_type = possible.get(type_name).and_then(|types| types.first());
         let object_type = object_type.map_or_else(|| type_name.to_owned(), ToString::to_string);
         let (name, type_name) = (name.to_owned(), type_name.to_owned());
-        Ok(Self { catalog: Arc::new(catalog), query, name, type_name, object_type })
+        Ok(Self { catalog: Arc::new(catalog), query, name, type_name, object_type, lhs })
     }
 
     /// The relationship.
@@ -199,15 +218,14 @@ impl Trial {
 
     /// The shortest way from the query root of the parents' remote to objects of the type, by fields that need no arguments.
     pub fn way(&self) -> Option<Way> {
-        let join = self.join();
-        let remote = &self.catalog.remote(join.lhs).schema;
+        let (join, remote) = (self.join(), &self.lhs);
         let mut ways: Vec<(Name, Vec<String>)> = vec![(remote.query_root.clone(), Vec::new())];
         for _ in 0..MOST_STEPS {
             let mut next = Vec::new();
             for (on, path) in ways {
                 for field in fields_of(&remote.schema, &on) {
                     let needs = field.arguments.iter().any(|argument| argument.is_required());
-                    if needs || field.name == PARENTS {
+                    if needs {
                         continue;
                     }
                     let mut path = path.clone();
@@ -246,53 +264,89 @@ fn flattened(value: &Value) -> Vec<&Value> {
     }
 }
 
+/// How much of the schemas a trial is built with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    /// What the relationship goes by, and the leaf fields of its value.
+    Needed,
+    /// Everything.
+    All,
+}
+
 /// The metadata of the relationship and nothing else. The remotes lose their names for clients, and the other one gets some that clash
 /// with nothing.
 fn alone(
     document: &Document,
     schemas: &BTreeMap<String, Arc<RemoteSchema>>,
     (remote, type_name, name): (&str, &str, &str),
+    parts: Parts,
 ) -> Result<(Document, BTreeMap<String, Introspection>), String> {
     let schema = |name: &str| {
         schemas
             .get(name)
             .ok_or_else(|| format!("there is no schema of remote schema \"{name}\" to try it with"))
     };
-    let mut lhs = document.remote_schema(remote).cloned().ok_or("there is no such remote schema")?;
-    lhs.permissions.clear();
-    lhs.definition.customization = None;
-    lhs.remote_relationships.retain(|on| on.type_name == type_name);
-    for on in &mut lhs.remote_relationships {
-        on.relationships.retain(|relationship| relationship.name == name);
-    }
-    let definition = lhs.remote_relationships.iter().flat_map(|on| &on.relationships).next();
-    let target = match definition.map(|relationship| &relationship.definition) {
-        Some(metadata::RelationshipDefinition::ToRemoteSchema(to)) => to.remote_schema.clone(),
-        Some(metadata::RelationshipDefinition::ToSource(_)) => return Err("it leads to a database".into()),
-        None => return Err("there is no such relationship".into()),
+    let entry = document.remote_schema(remote).ok_or("there is no such remote schema")?;
+    let on = entry.remote_relationships.iter().filter(|on| on.type_name == type_name);
+    let relationship = on.flat_map(|on| &on.relationships).find(|relationship| relationship.name == name);
+    let relationship = relationship.ok_or("there is no such relationship")?;
+    let to = match &relationship.definition {
+        RelationshipDefinition::ToRemoteSchema(to) => to,
+        RelationshipDefinition::ToSource(_) => return Err("it leads to a database".into()),
     };
-    let with_parents = Introspection::Fresh(Arc::new(with_parents(schema(remote)?, type_name)?));
+    let relationships = vec![relationship.clone()];
+    let lhs = entry_with(entry, vec![TypeRelationships { type_name: type_name.to_owned(), relationships }]);
+    let (target, own) = (to.remote_schema.clone(), schema(remote)?);
+    let own = match parts {
+        Parts::All => (**own).clone(),
+        Parts::Needed => {
+            let mut cut = Cut::of(own);
+            cut.keep(type_name);
+            if target == remote {
+                cut.keep_target(to);
+            }
+            cut.finish()
+        }
+    };
+    let with_parents = Introspection::Fresh(Arc::new(with_parents(own, type_name)?));
     let mut introspections = BTreeMap::from([(remote.to_owned(), with_parents)]);
     let mut remotes = vec![lhs];
     if target != remote {
-        let mut other = document.remote_schema(&target).cloned().ok_or("there is no such remote schema")?;
-        other.permissions.clear();
-        other.remote_relationships.clear();
+        let entry = document.remote_schema(&target).ok_or("there is no such remote schema")?;
+        let mut other = entry_with(entry, Vec::new());
         let type_names = TypeNames { prefix: Some(TARGET_PREFIX.into()), ..TypeNames::default() };
         other.definition.customization = Some(Customization {
             root_fields_namespace: Some("conjoin_target".into()),
             type_names: Some(type_names),
             ..Customization::default()
         });
-        introspections.insert(target.clone(), Introspection::Fresh(Arc::clone(schema(&target)?)));
+        let whole = schema(&target)?;
+        let its = match parts {
+            Parts::All => Arc::clone(whole),
+            Parts::Needed => {
+                let mut cut = Cut::of(whole);
+                cut.keep_target(to);
+                Arc::new(cut.finish())
+            }
+        };
+        introspections.insert(target, Introspection::Fresh(its));
         remotes.push(other);
     }
     Ok((Document { remote_schemas: remotes, ..Document::default() }, introspections))
 }
 
+/// A remote as its own names have it, with these relationships.
+fn entry_with(
+    entry: &metadata::RemoteSchema,
+    remote_relationships: Vec<TypeRelationships>,
+) -> metadata::RemoteSchema {
+    let mut definition = entry.definition.clone();
+    definition.customization = None;
+    metadata::RemoteSchema { definition, permissions: Vec::new(), remote_relationships, ..entry.clone() }
+}
+
 /// The schema with a root field that gives objects of the type.
-fn with_parents(remote: &RemoteSchema, type_name: &str) -> Result<RemoteSchema, String> {
-    let mut remote = remote.clone();
+fn with_parents(mut remote: RemoteSchema, type_name: &str) -> Result<RemoteSchema, String> {
     let ty = Name::new(type_name).map_err(|_| format!("\"{type_name}\" is no name of a type"))?;
     let field = FieldDefinition {
         description: None,

@@ -17,7 +17,7 @@ use apollo_compiler::Schema;
 use engine::catalog::{Catalog, Failure, Introspection, Options, Previous, RemoteId, build, build_after};
 use engine::fault::Code;
 use engine::join::{BoundArgument, Join, Template};
-use engine::problem::Problem;
+use engine::problem::{MetadataObject, Problem};
 use engine::remote::read_sdl;
 use metadata::Document;
 
@@ -71,6 +71,62 @@ fn check_roles(path: &Path, catalog: &Catalog) {
     }
 }
 
+/// Each relationship, tried on a catalog without it, could be served exactly when it is with the whole document.
+///
+/// One that comes before another of its name is served, and the other is not; tried when the other is there, it is the one that is
+/// refused.
+fn check_candidates(
+    document: &Document,
+    introspections: &BTreeMap<String, Introspection>,
+    catalog: &Catalog,
+    problems: &[Problem],
+) {
+    for (remote, entry) in document.remote_schemas.iter().enumerate() {
+        for (on, ty) in entry.remote_relationships.iter().enumerate() {
+            for (index, relationship) in ty.relationships.iter().enumerate() {
+                let mut others = document.clone();
+                others.remote_schemas[remote].remote_relationships[on].relationships.remove(index);
+                let (before, _) = build(&others, introspections, Options::default(), 4);
+                let tried = before.candidate(&entry.name, &ty.type_name, relationship, None);
+                let object = MetadataObject::Relationship {
+                    remote_schema: entry.name.clone(),
+                    type_name: ty.type_name.clone(),
+                    name: relationship.name.clone(),
+                };
+                let problem = problems.iter().find(|problem| problem.object == object);
+                let is_of_that_name = |problem: &Problem| {
+                    matches!(&problem.object,
+                    MetadataObject::Relationship { name, .. } if *name == relationship.name)
+                };
+                match (problem, tried) {
+                    (None, Ok(_)) => {
+                        let name = Some(relationship.name.as_str());
+                        let again = catalog.candidate(&entry.name, &ty.type_name, relationship, name);
+                        assert!(again.is_ok(), "{object} cannot take its own place: {again:?}");
+                    }
+                    (Some(problem), Ok(_)) => panic!("{object} passes, and has {problem:?}"),
+                    (None, Err(rejection)) => {
+                        let is_name_taken = rejection.reasons.iter().all(|flaw| flaw.pointer == "/name");
+                        let is_first = is_name_taken && problems.iter().any(is_of_that_name);
+                        assert!(is_first, "{object} is served, and does not pass: {rejection:?}");
+                    }
+                    (Some(problem), Err(rejection)) => {
+                        for flaw in &rejection.reasons {
+                            assert!(
+                                problem.reason.contains(&flaw.reason)
+                                    || problems.iter().filter(|its| is_of_that_name(its)).count() > 1,
+                                "{object}: {} is not {}",
+                                flaw.reason,
+                                problem.reason
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn load(path: &Path) -> Result<(Catalog, Vec<Problem>), Box<dyn std::error::Error>> {
     let document = Document::from_json(&serde_json::from_str(&fs::read_to_string(path)?)?)?;
     let unreachable =
@@ -102,6 +158,7 @@ fn load(path: &Path) -> Result<(Catalog, Vec<Problem>), Box<dyn std::error::Erro
     let previous = Previous { document: &other, catalog: &before };
     let (catalog, problems) = build_after(Some(previous), &document, &introspections, Options::default(), 2);
     assert_eq!(problems, build(&document, &introspections, Options::default(), 3).1);
+    check_candidates(&document, &introspections, &catalog, &problems);
     Ok((catalog, problems))
 }
 

@@ -2,11 +2,11 @@
 //! building makes, so that what passes here is served.
 
 use apollo_compiler::Name;
-use apollo_compiler::ast::FieldDefinition;
-use apollo_compiler::schema::InputObjectType;
+use apollo_compiler::ast::{FieldDefinition, Type};
+use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use metadata::{Relationship, RelationshipDefinition};
 
-use super::merge::Merger;
+use super::merge::Ground;
 use super::{Catalog, relate};
 use crate::join::{self, Join, Rejection};
 
@@ -38,20 +38,13 @@ impl Catalog {
             .iter()
             .map(served)
             .collect();
-        let mut merger = Merger::of(self, &holders);
         let replaced = replaces.and_then(|name| {
             let id =
                 self.admin.relationships.get(&(join.lhs, join.lhs_type.clone(), Name::new(name).ok()?))?;
             Some(self.join(*id)).filter(|other| other.lhs_type == join.lhs_type)
         });
-        if let Some(replaced) = replaced {
-            for holder in &holders {
-                if let Some(fields) = merger.types.get_mut(holder).and_then(relate::fields_mut) {
-                    fields.shift_remove(&replaced.name);
-                }
-            }
-        }
-        let (field, derived) = relate::field_of(&merger, &join, &holders)?;
+        let ground = Ground::of(self, replaced.map(|replaced| &replaced.name));
+        let (field, derived) = relate::field_of(ground, &join, &holders)?;
         let inputs = derived.into_iter().map(|(input, _)| input).collect();
         Ok(Candidate { join, holders, field, inputs })
     }
@@ -99,6 +92,55 @@ impl Candidate {
             self.open(argument.name.as_str(), argument.ty.inner_named_type(), &mut open);
         }
         open
+    }
+
+    /// Values for the arguments that clients must give, as good as any: `region: EU, limit: 1`. None when nothing must be given.
+    pub fn example_arguments(&self, catalog: &Catalog) -> Option<String> {
+        let required = self.field.arguments.iter().filter(|argument| argument.is_required());
+        let given: Vec<String> = required
+            .map(|argument| format!("{}: {}", argument.name, self.example(catalog, &argument.ty)))
+            .collect();
+        (!given.is_empty()).then(|| given.join(", "))
+    }
+
+    /// A schema in which required input fields go round in a circle is not valid, so this ends.
+    fn example(&self, catalog: &Catalog, ty: &Type) -> String {
+        if ty.is_list() {
+            return format!("[{}]", self.example(catalog, ty.item_type()));
+        }
+        let name = ty.inner_named_type();
+        let derived = self.inputs.iter().find(|input| input.name == *name);
+        let known = catalog.admin.schema.types.get(name);
+        let input = derived.or(match known {
+            Some(ExtendedType::InputObject(input)) => Some(&**input),
+            _ => None,
+        });
+        if let Some(input) = input {
+            // Of alternatives exactly one is given, though none is required.
+            let is_leaf = |ty: &Type| {
+                catalog.admin.schema.types.get(ty.inner_named_type()).is_some_and(ExtendedType::is_leaf)
+            };
+            let given: Vec<_> = if input.is_one_of() {
+                input.fields.values().find(|field| is_leaf(&field.ty)).into_iter().collect()
+            } else {
+                input.fields.values().filter(|field| field.is_required()).collect()
+            };
+            let given: Vec<String> = (given.into_iter())
+                .map(|field| format!("{}: {}", field.name, self.example(catalog, &field.ty)))
+                .collect();
+            return format!("{{{}}}", given.join(", "));
+        }
+        match known {
+            Some(ExtendedType::Enum(known)) => {
+                known.values.keys().next().map_or_else(|| "null".to_owned(), ToString::to_string)
+            }
+            _ => match name.as_str() {
+                "Int" | "Float" => "1".to_owned(),
+                "Boolean" => "true".to_owned(),
+                "ID" => "\"1\"".to_owned(),
+                _ => "\"example\"".to_owned(),
+            },
+        }
     }
 
     fn open(&self, path: &str, ty: &Name, open: &mut Vec<String>) {

@@ -32,6 +32,59 @@ pub(super) struct Merger {
     roots: [Root; 3],
 }
 
+/// What a relationship is placed on: the remotes, what they serve, and whose it is.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) remotes: &'a [ServedRemote],
+    pub(super) types: &'a IndexMap<Name, ExtendedType>,
+    owners: Owners<'a>,
+    /// The field of a relationship that is to be replaced, which is in nobody's way.
+    without: Option<&'a Name>,
+}
+
+#[derive(Clone, Copy)]
+enum Owners<'a> {
+    Known(&'a FxHashMap<Name, Vec<RemoteId>>),
+    /// Asked of each remote: to copy what a large catalog has takes longer than all the rest.
+    Asked,
+}
+
+impl<'a> Ground<'a> {
+    /// That of a catalog, as if the relationship of that name were not there.
+    pub(super) fn of(catalog: &'a Catalog, without: Option<&'a Name>) -> Self {
+        let types = &catalog.admin.schema.types;
+        Self { remotes: &catalog.remotes, types, owners: Owners::Asked, without }
+    }
+
+    /// Whether a served type has a field of that name.
+    pub(super) fn has_field(&self, ty: &Name, field: &Name) -> bool {
+        let has = match self.types.get(ty) {
+            Some(ExtendedType::Object(object)) => object.fields.contains_key(field),
+            Some(ExtendedType::Interface(interface)) => interface.fields.contains_key(field),
+            _ => false,
+        };
+        has && self.without != Some(field)
+    }
+
+    /// The names of the remotes that share a served type.
+    pub(super) fn owner_names(&self, served: &Name) -> Vec<&'a str> {
+        match self.owners {
+            Owners::Known(owners) => {
+                let owners = owners.get(served).map(Vec::as_slice).unwrap_or_default();
+                owners.iter().map(|id| self.remotes[id.0 as usize].name.as_str()).collect()
+            }
+            Owners::Asked => {
+                let has = |remote: &&ServedRemote| {
+                    let original = remote.renames.original_type(served);
+                    remote.schema.schema.types.contains_key(original)
+                        && remote.renames.served_type(original) == served
+                };
+                self.remotes.iter().filter(has).map(|remote| remote.name.as_str()).collect()
+            }
+        }
+    }
+}
+
 impl Default for Merger {
     fn default() -> Self {
         let root = |name, description| Root { name, description, fields: IndexMap::default() };
@@ -49,23 +102,14 @@ impl Default for Merger {
 }
 
 impl Merger {
-    /// The remotes and types of a catalog with who owns these served types, to try a relationship on.
-    pub(super) fn of(catalog: &Catalog, owned: &[Name]) -> Self {
-        let mut merger = Self {
-            remotes: catalog.remotes.clone(),
-            types: catalog.admin.schema.types.clone(),
-            ..Self::default()
-        };
-        for name in owned {
-            let has = |remote: &ServedRemote| {
-                let original = remote.renames.original_type(name);
-                remote.schema.schema.types.contains_key(original)
-                    && remote.renames.served_type(original) == name
-            };
-            let ids = catalog.remotes.iter().zip((0..).map(RemoteId)).filter(|(remote, _)| has(remote));
-            merger.owners.insert(name.clone(), ids.map(|(_, id)| id).collect());
+    /// What relationships are placed on.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground {
+            remotes: &self.remotes,
+            types: &self.types,
+            owners: Owners::Known(&self.owners),
+            without: None,
         }
-        merger
     }
 
     /// Adds a remote, or says with whom it clashes.
@@ -87,7 +131,7 @@ impl Merger {
             } else if let Some(present) = self.types.get(ty.name()) {
                 let (ours, theirs) = (shape(ty), shape(present));
                 if ours != theirs {
-                    clashes.type_(&ours, &theirs, &self.owner_names(ty.name()));
+                    clashes.type_(&ours, &theirs, &self.ground().owner_names(ty.name()));
                 }
             }
         }
@@ -120,12 +164,6 @@ impl Merger {
             root.fields.extend(fields);
         }
         self.remotes.push(remote);
-    }
-
-    /// The names of the remotes that share a served type.
-    pub(super) fn owner_names(&self, served: &Name) -> Vec<&str> {
-        let owners = self.owners.get(served).map(Vec::as_slice).unwrap_or_default();
-        owners.iter().map(|id| self.remotes[id.0 as usize].name.as_str()).collect()
     }
 
     /// The served names that several remotes have a type of.

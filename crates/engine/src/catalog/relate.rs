@@ -9,7 +9,7 @@ use apollo_compiler::{Name, Node, Schema};
 use metadata::{Relationship, RelationshipDefinition, RemoteSchema};
 use rustc_hash::FxHashMap;
 
-use super::merge::Merger;
+use super::merge::{Ground, Merger};
 use super::{JoinId, RemoteId, ServedRemote, report, served};
 use crate::fault::Code;
 use crate::join::{self, Join, Rejection, Side, Template};
@@ -149,7 +149,7 @@ impl Joins {
         let holders = holders(&lhs.schema.schema, &join.lhs_type);
         let renames = Arc::clone(&lhs.renames);
         let served_holders: Vec<Name> = holders.iter().map(|ty| renames.served_type(ty).clone()).collect();
-        let (field, derived) = field_of(merger, join, &served_holders)?;
+        let (field, derived) = field_of(merger.ground(), join, &served_holders)?;
         for (input, original) in derived {
             self.derived_inputs.insert(input.name.clone(), original);
             merger.types.insert(input.name.clone(), input.into());
@@ -215,30 +215,25 @@ pub(super) fn holders(schema: &Schema, ty: &Name) -> Vec<Name> {
 
 /// The field that the types `holders` get, if they can have it.
 pub(super) fn field_of(
-    merger: &Merger,
+    ground: Ground<'_>,
     join: &Join,
     holders: &[Name],
 ) -> Result<(FieldDefinition, Derived), Rejection> {
-    let remote = &merger.remotes[join.lhs.0 as usize].name;
+    let remote = &ground.remotes[join.lhs.0 as usize].name;
     for holder in holders {
-        check_holder(merger, remote, holder, &join.name)?;
+        check_holder(ground, remote, holder, &join.name)?;
     }
-    served_field(merger, join, remote)
+    served_field(ground, join, remote)
 }
 
-fn check_holder(merger: &Merger, remote: &str, holder: &Name, field: &Name) -> Result<(), Rejection> {
-    let taken = match merger.types.get(holder) {
-        Some(ExtendedType::Object(object)) => object.fields.contains_key(field),
-        Some(ExtendedType::Interface(interface)) => interface.fields.contains_key(field),
-        _ => false,
-    };
-    if taken {
+fn check_holder(ground: Ground<'_>, remote: &str, holder: &Name, field: &Name) -> Result<(), Rejection> {
+    if ground.has_field(holder, field) {
         let reason = format!(
             "type \"{holder}\" already has a field \"{field}\"; choose another name for the relationship"
         );
         return Err(Rejection::new(Code::RemoteSchemaError, "/name", reason));
     }
-    let owners = merger.owner_names(holder);
+    let owners = ground.owner_names(holder);
     if owners.len() > 1 {
         let owners = owners.iter().map(|owner| format!("\"{owner}\"")).collect::<Vec<_>>().join(", ");
         let reason = format!(
@@ -262,16 +257,16 @@ pub(super) type Derived = Vec<(InputObjectType, Name)>;
 
 /// The field that clients see.
 fn served_field(
-    merger: &Merger,
+    ground: Ground<'_>,
     join: &Join,
     lhs_name: &str,
 ) -> Result<(FieldDefinition, Derived), Rejection> {
-    let target = &merger.remotes[join.target.0 as usize];
+    let target = &ground.remotes[join.target.0 as usize];
     let renames = &target.renames;
     let schema = &target.schema.schema;
     let definition = target_field(schema, &target.schema.query_root, join)
         .ok_or_else(|| Rejection::new(Code::RemoteSchemaError, "/definition", "its target field is gone"))?;
-    let mut deriver = Deriver { merger, join, lhs_name, target: schema, derived: Vec::new() };
+    let mut deriver = Deriver { ground, join, lhs_name, target: schema, derived: Vec::new() };
     let bound = join.path.last().map(|step| step.arguments.as_slice()).unwrap_or_default();
     let mut arguments = Vec::new();
     for argument in &definition.arguments {
@@ -301,7 +296,7 @@ fn target_field<'a>(schema: &'a Schema, root: &Name, join: &Join) -> Option<&'a 
 
 /// Derives the input types of what is left of bound arguments.
 struct Deriver<'a> {
-    merger: &'a Merger,
+    ground: Ground<'a>,
     join: &'a Join,
     lhs_name: &'a str,
     target: &'a Schema,
@@ -318,7 +313,7 @@ impl Deriver<'_> {
         if input.is_one_of() && !bound_fields.is_empty() {
             return None;
         }
-        let target = &self.merger.remotes[self.join.target.0 as usize];
+        let target = &self.ground.remotes[self.join.target.0 as usize];
         let mut fields = IndexMap::default();
         for field in input.fields.values() {
             let rest = match bound_fields.iter().find(|bound| bound.name == field.name) {
@@ -367,7 +362,7 @@ impl Deriver<'_> {
         };
         for candidate in [short, long.clone()].into_iter().chain(numbered) {
             derived.name = Name::new_unchecked(&candidate);
-            let taken = match self.merger.types.get(&derived.name) {
+            let taken = match self.ground.types.get(&derived.name) {
                 Some(ExtendedType::InputObject(present)) => Some(**present == derived),
                 Some(_) => Some(false),
                 None => (self.derived.iter())
@@ -375,9 +370,10 @@ impl Deriver<'_> {
                     .map(|(present, _)| *present == derived),
             };
             match taken {
-                Some(true) => break,
+                Some(true) if self.derived.iter().any(|(present, _)| present.name == derived.name) => break,
                 Some(false) => {}
-                None => {
+                // What another relationship has derived alike is named again: it is of this one as well.
+                Some(true) | None => {
                     self.derived.push((derived.clone(), input.name.clone()));
                     break;
                 }

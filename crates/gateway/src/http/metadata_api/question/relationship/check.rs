@@ -9,7 +9,7 @@ use engine::fault::Code;
 use engine::remote::RemoteSchema;
 use engine::trial::Trial;
 use metadata::{Document, Relationship, RelationshipDefinition, TypeRelationships};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::super::edit::Edit;
 use super::super::super::error::ApiError;
@@ -42,12 +42,9 @@ pub(in super::super) async fn check(
         Ok(definition) => Relationship { name, definition },
         Err(error) => {
             check.faults.push(Fault {
-                pointer: pointer(&error.under("$.definition").path),
+                pointer: format!("/definition{}", pointer(&error.path, &definition)),
                 code: Code::ParseFailed.as_str(),
-                message: metadata::relationship::decode_strict(&definition)
-                    .err()
-                    .map(|its| its.message)
-                    .unwrap_or_default(),
+                message: error.message,
                 help: None,
             });
             return Ok(check);
@@ -81,7 +78,7 @@ pub(in super::super) async fn check(
         &schemas(edit),
         (on.0, on.1, &relationship.name),
         None,
-        None,
+        candidate.example_arguments(catalog).as_deref(),
     );
     check.request = trial.ok().and_then(|trial| request(&trial));
     check.ok = check.faults.is_empty();
@@ -171,13 +168,47 @@ fn fault(document: &Document, code: &'static str, pointer: String, reason: &str)
     Fault { pointer, code, message: message.to_owned(), help }
 }
 
-/// `$.definition.to_remote_schema.lhs_fields[0]` as a JSON pointer.
-fn pointer(path: &str) -> String {
-    let mut pointer = String::new();
-    for part in path.trim_start_matches('$').split(['.', '[']).filter(|part| !part.is_empty()) {
+/// `$.to_remote_schema.lhs_fields[0]` as a JSON pointer into the value. Keys are taken from the value, as they may have dots and
+/// brackets, which the path does not set apart.
+fn pointer(path: &str, value: &Value) -> String {
+    let mut rest = path.strip_prefix('$').unwrap_or(path);
+    let (mut pointer, mut at) = (String::new(), Some(value));
+    while !rest.is_empty() {
+        let begins = |key: &str| {
+            let forms = [format!(".{key}"), format!("['{key}']")];
+            let after = forms.iter().find_map(|form| rest.strip_prefix(form.as_str()))?;
+            (after.is_empty() || after.starts_with(['.', '['])).then_some(after)
+        };
+        let known = at.and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        let known = known.filter_map(|key| Some((key.clone(), begins(key)?)));
+        let (key, after) = known.min_by_key(|(_, after)| after.len()).unwrap_or_else(|| {
+            // An index, or a key that is not there.
+            let part = rest.trim_start_matches(['.', '[']);
+            let (key, after) = part.split_at(part.find(['.', '[']).unwrap_or(part.len()));
+            (key.trim_end_matches(']').trim_matches('\'').to_owned(), after)
+        });
+        at = match at {
+            Some(Value::Array(items)) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
+            Some(Value::Object(members)) => members.get(&key),
+            _ => None,
+        };
         pointer.push('/');
-        pointer
-            .push_str(&part.trim_end_matches(']').trim_matches('\'').replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        rest = after;
     }
     pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_with_dots_and_brackets_are_one_part_of_a_pointer() {
+        let value = json!({"a.b": [{"c[0]": {"d/e": 1}}], "a": {"b": 2}});
+        assert_eq!(pointer("$.a.b[0].c[0].d/e", &value), "/a.b/0/c[0]/d~1e");
+        assert_eq!(pointer("$['a.b'][0]", &value), "/a.b/0");
+        assert_eq!(pointer("$.a.missing", &value), "/a/missing");
+        assert_eq!(pointer("$", &value), "");
+    }
 }

@@ -27,6 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Values that are longer as JSON are left out of the answer.
 const MOST_BYTES: usize = 256 * 1024;
 
+/// Longer texts are cut: what was asked, and what a remote says of its errors.
+const MOST_TEXT: usize = 16 * 1024;
+
+/// Most errors that are passed on.
+const MOST_ERRORS: usize = 50;
+
 /// Answers.
 pub(in super::super) async fn test(
     edit: &mut Edit,
@@ -90,7 +96,12 @@ async fn ask_all(
             if let Some(field) = keys.iter().find_map(lacking) {
                 return Err(ApiError::parse(format!("{path}.keys"), format!("a key has no `{field}`")));
             }
-            keys.iter().take(MOST_KEYS).cloned().collect()
+            if keys.len() > MOST_KEYS {
+                let message =
+                    format!("{} keys are given, and at most {MOST_KEYS} are tried at once", keys.len());
+                return Err(ApiError::parse(format!("{path}.keys"), message));
+            }
+            keys.clone()
         }
         None => {
             let take = arguments.take.map_or(3, |take| take as usize).clamp(1, MOST_KEYS);
@@ -138,7 +149,8 @@ async fn ask_all(
             }
         })
         .collect();
-    test.errors = response.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
+    let errors = response.get("errors").and_then(Value::as_array);
+    test.errors = errors.into_iter().flatten().take(MOST_ERRORS).map(bounded).collect();
     Ok(failure.map_or(Ok(()), Err))
 }
 
@@ -197,14 +209,27 @@ async fn ask(
     };
     test.requests.push(UpstreamRequest {
         remote_schema: remote.to_owned(),
-        query: request.get("query").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        variables: request.get("variables").cloned(),
+        query: shortened(request.get("query").and_then(Value::as_str).unwrap_or_default()),
+        variables: request.get("variables").map(bounded),
         status: answer.as_ref().ok().map(|answer| answer.status),
         ms: milliseconds(start),
         bytes: answer.as_ref().map_or(0, |answer| answer.body.len() as u64),
-        error: answer.as_ref().err().map(detailed),
+        error: answer.as_ref().err().map(|failure| shortened(&detailed(failure))),
     });
     answer.map(|answer| answer.body)
+}
+
+fn shortened(text: &str) -> String {
+    match text.len() <= MOST_TEXT {
+        true => text.to_owned(),
+        false => format!("{}… ({} bytes)", &text[..text.floor_char_boundary(MOST_TEXT)], text.len()),
+    }
+}
+
+/// The value, or when it is long its beginning as a text.
+fn bounded(value: &Value) -> Value {
+    let text = value.to_string();
+    if text.len() <= MOST_TEXT { value.clone() } else { json!(shortened(&text)) }
 }
 
 fn detailed(failure: &Failure) -> String {
