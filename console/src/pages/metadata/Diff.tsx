@@ -2,12 +2,13 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { useAsk } from '../../api/ask';
+import { ago } from '../../kit/ago';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { Select } from '../../kit/Select';
 import { Skeleton } from '../../kit/Spinner';
 import { TextArea } from '../../kit/TextField';
 import { Comparison } from './Comparison';
-import { type Version, ago, sourceOf, useHistory } from './history';
+import { type Version, sourceOf, useHistory } from './history';
 import style from './metadata.module.css';
 
 const route = getRouteApi('/metadata/$tab');

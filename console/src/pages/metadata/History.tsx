@@ -6,10 +6,11 @@ import { Button, ButtonLink } from '../../kit/Button';
 import { DataTable } from '../../kit/DataTable';
 import { Dialog } from '../../kit/Dialog';
 import { EmptyState } from '../../kit/EmptyState';
+import { ago } from '../../kit/ago';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { Skeleton } from '../../kit/Spinner';
 import { Comparison } from './Comparison';
-import { type Version, ago, sourceOf, useHistory } from './history';
+import { type Version, sourceOf, useHistory } from './history';
 import style from './metadata.module.css';
 
 export function History() {

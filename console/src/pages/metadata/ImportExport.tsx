@@ -6,11 +6,12 @@ import { command, GatewayError } from '../../api/client';
 import { useAsk, useCommand } from '../../api/ask';
 import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
+import { ago } from '../../kit/ago';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { Skeleton } from '../../kit/Spinner';
 import { TextArea } from '../../kit/TextField';
 import { Comparison } from './Comparison';
-import { ago, sourceOf, useHistory } from './history';
+import { sourceOf, useHistory } from './history';
 import style from './metadata.module.css';
 import { download } from './download';
 

@@ -27,16 +27,3 @@ const SOURCES: Record<string, string> = { cli: 'the command line', console: 'a c
 export function sourceOf({ source }: Pick<Version, 'source'>): string {
   return SOURCES[source] ?? source;
 }
-
-/** How long ago something was: `just now`, `5 minutes ago`, `3 days ago`. */
-export function ago(at: string, now = Date.now()): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
-  const units: [Intl.RelativeTimeFormatUnit, number][] = [
-    ['day', 86_400],
-    ['hour', 3_600],
-    ['minute', 60],
-  ];
-  const format = new Intl.RelativeTimeFormat('en');
-  for (const [unit, length] of units) if (seconds >= length) return format.format(-Math.floor(seconds / length), unit);
-  return seconds < 5 ? 'just now' : `${seconds} seconds ago`;
-}

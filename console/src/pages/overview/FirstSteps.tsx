@@ -7,6 +7,8 @@ import { CodeBlock } from '../../kit/CodeBlock';
 import { TextField } from '../../kit/TextField';
 import style from './Overview.module.css';
 
+const COMMANDS = 'conjoin schema add countries https://countries.example/graphql\nconjoin metadata apply';
+
 export function FirstSteps() {
   const [url, setUrl] = useState('');
   const navigate = useNavigate();
@@ -41,8 +43,8 @@ export function FirstSteps() {
         </Card>
         <Card title="From the command line">
           <div className={style.step}>
-            <p>The same without this page. This page follows what is changed there.</p>
-            <CodeBlock language="shell" label="command" code="conjoin schema add countries https://countries.example/graphql" wrap />
+            <p>For metadata that is kept in files. This page follows what is applied from there.</p>
+            <CodeBlock language="shell" label="commands" code={COMMANDS} wrap />
           </div>
         </Card>
       </div>

@@ -28,7 +28,7 @@ export function ClashResolver({ clashes, proposed, customization = {}, onChange 
         {clashes.length > 0 && <Clashes clashes={clashes} />}
         {clashes.length > 0 && proposed && (
           <div>
-            <Button kind="primary" icon={<Wand />} onClick={() => onChange({ ...customization, ...proposed })}>
+            <Button kind="primary" className={style.proposal} icon={<Wand />} onClick={() => onChange({ ...customization, ...proposed })}>
               {proposal(proposed)}
             </Button>
           </div>
