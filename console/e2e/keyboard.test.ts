@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { startBrowser, visit } from './browser';
 import { type Gateway, type Remote, command, demoRemotes, startGateway, startRemote } from './servers';
-import { editorText } from './steps';
+import { editorText, replaceText } from './steps';
 
 /** More than any page has controls. */
 const MOST_PRESSES = 80;
@@ -111,9 +111,7 @@ test('a remote schema, a relationship and a query, by keys only', async () => {
   const editor = page.getByRole('region', { name: 'Operation Editor' }).locator('.graphiql-editor');
   await tabToThe(page, editor, 'editor');
   await page.keyboard.press('Enter');
-  await page.keyboard.press('Control+A');
-  // Inserted as by an input method: typing would bring up completions that take Enter for themselves.
-  await page.keyboard.insertText('{ orders(limit: 2) { id user { name } } }');
+  await replaceText(page, '{ orders(limit: 2) { id user { name } } }');
   await page.keyboard.press('Control+Enter');
   await expect.poll(() => editorText(page, 'Result')).toMatch(/"user":/);
   await end();
