@@ -66,11 +66,11 @@ function Editor({ role, remoteSchema, stored }: { role: string; remoteSchema: st
     save.mutate(isNew ? add : { type: 'bulk', args: [drop, add] });
   };
 
-  // What was saved is what is stored now; the form goes on from there.
+  const { reset } = save;
   useEffect(() => {
-    if (!isDirty) save.reset();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- only when the form has become clean
-  }, [isDirty]);
+    // "Saved" is no longer true.
+    if (isDirty) reset();
+  }, [isDirty, reset]);
 
   return (
     <div className={style.columns}>
