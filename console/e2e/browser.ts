@@ -101,6 +101,8 @@ export async function visit(browser: Browser, { theme = 'light', width = 1360, h
       await expect.poll(() => open.size === 0 && Date.now() - lastChange > QUIET_MS, { timeout: 15_000 }).toBe(true);
       await page.waitForFunction(() => document.querySelector('[class*=spinner], [class*=skeleton]') === null);
       await page.evaluate(() => document.fonts.ready);
+      // A theme that is changed takes a moment to fade in.
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
     },
     end: async () => {
       await context.close();

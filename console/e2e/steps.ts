@@ -26,12 +26,17 @@ export async function runQuery(page: Page, query: string) {
   const editor = page.getByRole('textbox', { name: /query|operation|editor content/i }).first();
   await editor.waitFor({ state: 'attached' });
   await editor.focus();
+  await replaceText(page, query);
+  await page.keyboard.press('Control+Enter');
+}
+
+/** Writes into the editor that has the focus, in place of what is there. */
+export async function replaceText(page: Page, text: string) {
   await page.keyboard.press('Control+A');
   await page.keyboard.press('Delete');
   // As one paste: typing would bring up suggestions and closing brackets.
-  await page.evaluate((text) => navigator.clipboard.writeText(text), query);
+  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
   await page.keyboard.press('Control+V');
-  await page.keyboard.press('Control+Enter');
 }
 
 /** What an editor of the API page shows; only the lines that are in view. */

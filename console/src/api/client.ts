@@ -60,6 +60,14 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   }
 }
 
+/** Whether the gateway answers at all. It needs no secret for that, so this says nothing about ours. */
+export function isThere(signal: AbortSignal): Promise<boolean> {
+  return send('healthz', { signal }, null).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Why the gateway does not take this secret; null when it does. */
 export async function checkSecret(secret: string): Promise<string | null> {
   const body = JSON.stringify({ type: 'get_overview', args: {} });

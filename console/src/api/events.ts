@@ -1,7 +1,7 @@
 // What the gateway tells by itself: `GET v1/events`, read as a stream because `EventSource` cannot send the secret.
 import { createStore, useStore } from '../app/store';
 import { isAboutMetadata, queryClient } from './ask';
-import { request } from './client';
+import { isThere, request } from './client';
 import { readEvents, type ServerEvent } from './eventStream';
 
 /** Whether the gateway answers. */
@@ -49,13 +49,6 @@ function take({ event }: ServerEvent) {
 }
 
 const is = (type: string) => (key: readonly unknown[]) => key[1] === type;
-
-async function isThere(signal: AbortSignal): Promise<boolean> {
-  return request('healthz', { signal }).then(
-    () => true,
-    () => false,
-  );
-}
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

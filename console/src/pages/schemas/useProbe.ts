@@ -25,7 +25,8 @@ export function useProbe(draft: Draft, { replaces, fetch, isEnabled = true }: Pr
   const query = useQuery<Probe>({
     queryKey: ['ask', 'probe_remote_schema', settled],
     queryFn: ({ signal }) => ask('probe_remote_schema', JSON.parse(settled), signal),
-    enabled: isEnabled,
+    // Not for what was there before the last change: it may be half of an address.
+    enabled: isEnabled && settled === key,
     placeholderData: (previous) => previous,
     staleTime: Infinity,
     // Remotes are asked when somebody wants it, so an answer is not kept for the next visit.
