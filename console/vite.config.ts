@@ -41,7 +41,17 @@ export default defineConfig(({ command }) => ({
   },
   worker: { format: 'es', plugins: () => [ofWorkers] },
   // Inlined files would be data URLs, which the content security policy refuses.
-  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 4000 },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      onwarn(warning, warn) {
+        // GraphiQL's files keep directives of a compiler that mean nothing in a bundle.
+        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
+      },
+    },
+  },
   optimizeDeps: {
     include: [
       'graphiql',

@@ -18,7 +18,7 @@ const html = readFileSync(join(dist, 'index.html'), 'utf8');
 
 // The page names what it begins with: its script, and the scripts that one imports.
 const shell = files.filter(({ name }) => name.endsWith('.js') && html.includes(name));
-const graph = files.filter(({ name }) => /^assets\/Graph-[^/]*\.js$/.test(name));
+const graph = files.filter(({ name }) => /^assets\/(Graph|graph-map)-[^/]*\.js$/.test(name));
 
 const budgets = [
   { what: 'scripts of the shell', files: shell, limit: 200 },
