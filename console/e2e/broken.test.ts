@@ -102,7 +102,7 @@ test.each(MISTAKES)('adding what does not answer as it should: $name', async ({ 
   const [, message = '', help = ''] = await alert.locator('p').allInnerTexts();
   expect(message).toMatch(says);
   expect(help).toMatch(helps);
-  // Saving in spite of it is refused, and says so too.
+  // Nothing that was typed is lost.
   expect(await page.getByLabel('URL', { exact: true }).inputValue()).toBe(address);
   expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('wrong');
   await end();
@@ -129,7 +129,7 @@ test('names that clash are resolved in one click', async () => {
   await end();
 });
 
-test('a key that does not fit is refused beside its argument', async () => {
+test('a key that does not fit cannot be chosen, and says why', async () => {
   const { page, expectErrors, end } = await visit(browser);
   expectErrors(/status of 4/);
   await page.goto(`${filled.gateway.console}schemas/orders/relationships/new?type=Order&target=users&field=user`);
@@ -147,7 +147,7 @@ test('a key that does not fit is refused beside its argument', async () => {
   expect(await total.innerText()).toMatch(/Float/);
   await page.keyboard.press('Escape');
 
-  // Who writes it as text is told at the place.
+  // Another way to fill the argument is still open, and the name is kept.
   await page.getByRole('combobox', { name: 'Fill id from' }).click();
   await page.getByRole('option', { name: 'Static value' }).click();
   await expect.poll(() => page.getByRole('list', { name: 'Checks' }).innerText()).toMatch(/Good|Wrong/);
