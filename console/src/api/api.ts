@@ -160,7 +160,7 @@ section: string, };
  */
 export type Clash = { 
 /**
- * What it is a name of: `type`, `query`, `mutation` or `subscription`.
+ * What it is a name of: `type`, `query`, `mutation` or `subscription`; or `relationship`, for one that could not be served any more.
  */
 kind: string, 
 /**

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
-use engine::catalog::{Clash, clash};
+use engine::catalog::{Clash, Taken, clash};
 use engine::outline::Counts;
-use engine::problem::{Problem, Severity};
+use engine::problem::{MetadataObject, Problem, Severity};
 use engine::remote::RemoteSchema as Schema;
 use metadata::directory::amend::Amendment;
 use metadata::remote::{REDACTED, presentable};
@@ -176,7 +176,8 @@ fn settle(
             Error::failed(failure.code.as_str(), failure.reason)
                 .help("correct --namespace, --prefix or --suffix")
         })?;
-        let clash = clash.or_else(|| harm(remote, schema, source, &served.problems));
+        let after = || source.with(remote.clone(), schema).build().problems;
+        let clash = clash.or_else(|| harm(remote, &served.problems, &after()));
         let Some(clash) = clash else { return Ok(settled) };
         if !customize || settled.len() == MOST_PROPOSALS {
             return Err(refusal(&clash));
@@ -193,17 +194,14 @@ fn settle(
     }
 }
 
-/// What of the others would not be served any more. Types that are equal do not clash, but what they share they cannot extend, so that
-/// types of its own help.
-fn harm(remote: &RemoteSchema, schema: &Arc<Schema>, source: &Source, before: &[Problem]) -> Option<Clash> {
-    let is_new = |problem: &Problem| {
+/// What of the others would not be served any more, by the problems before and after. Types that are equal do not clash, but what they
+/// share they cannot extend, so that types of its own help.
+pub(crate) fn harm(remote: &RemoteSchema, before: &[Problem], after: &[Problem]) -> Option<Clash> {
+    let is_new = |problem: &&Problem| {
         problem.severity == Severity::Inconsistent
             && before.iter().all(|known| known.object != problem.object || known.severity != problem.severity)
     };
-    let problems = source.with(remote.clone(), schema).build().problems;
-    let reasons: Vec<String> = (problems.iter().filter(|problem| is_new(problem)))
-        .map(|problem| format!("{}: {}", problem.object, problem.reason))
-        .collect();
+    let harmed: Vec<&Problem> = after.iter().filter(is_new).collect();
     let is_letter = |char: char| char.is_ascii_alphanumeric();
     let prefix: String = remote.name.chars().map(|char| if is_letter(char) { char } else { '_' }).collect();
     let prefix = if prefix.starts_with(|char: char| char.is_ascii_alphabetic()) {
@@ -212,10 +210,19 @@ fn harm(remote: &RemoteSchema, schema: &Arc<Schema>, source: &Source, before: &[
         format!("r{prefix}")
     };
     let customization = json!({"type_names": {"prefix": format!("{prefix}_")}});
-    (!reasons.is_empty()).then(|| Clash {
+    let taken = |problem: &&Problem| {
+        let (name, by) = match &problem.object {
+            MetadataObject::Relationship { remote_schema, type_name, name } => {
+                (format!("{type_name}.{name}"), Some(remote_schema.clone()))
+            }
+            object => (object.to_string(), None),
+        };
+        Taken { kind: "relationship".to_owned(), name, by }
+    };
+    (!harmed.is_empty()).then(|| Clash {
         remote: remote.name.clone(),
-        reasons,
-        taken: Vec::new(),
+        reasons: harmed.iter().map(|problem| format!("{}: {}", problem.object, problem.reason)).collect(),
+        taken: harmed.iter().map(taken).collect(),
         customization: Box::new(customization),
     })
 }

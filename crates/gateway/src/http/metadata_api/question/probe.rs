@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::catalog::{Failure, Introspection, alone, clash};
+use engine::catalog::{self, Failure, Introspection, alone, clash};
 use engine::fault::Code;
 use engine::outline::Counts;
+use engine::problem::Problem;
 use engine::remote::RemoteSchema as Schema;
 use engine::rename::Renames;
 use metadata::identity::{Auth, ClientId, Reference, Tls};
@@ -22,7 +23,7 @@ use super::super::edit::Edit;
 use super::super::error::ApiError;
 use super::remote::{self, address, explained, known, milliseconds};
 use super::shared::{Explanation, Fault};
-use crate::cli::schema::add::{MOST_PROPOSALS, command, merge};
+use crate::cli::schema::add::{MOST_PROPOSALS, command, harm, merge};
 use crate::sync::introspect::Asker;
 use crate::upstream::refusal::{self, Kind, Refusal};
 use crate::upstream::template::{TemplateError, expand};
@@ -88,7 +89,7 @@ pub(super) struct Variable {
 /// A name that something else has already.
 #[derive(Debug, Serialize, TS)]
 pub(super) struct Clash {
-    /// What it is a name of: `type`, `query`, `mutation` or `subscription`.
+    /// What it is a name of: `type`, `query`, `mutation` or `subscription`; or `relationship`, for one that could not be served any more.
     pub(super) kind: String,
     /// The name.
     pub(super) name: String,
@@ -162,7 +163,12 @@ impl Probe {
         self.counts = Some(Counts::of(schema));
         self.warnings.clone_from(&schema.warnings);
         let catalog = edit.draft.catalog();
-        let clashing = |entry: &RemoteSchema| clash(catalog, entry, schema, replaces);
+        let clashing = |entry: &RemoteSchema| -> Result<Option<catalog::Clash>, Failure> {
+            let clash = clash(catalog, entry, schema, replaces)?;
+            Ok(clash.or_else(|| {
+                harm(entry, &edit.draft.problems(), &problems_with(entry, schema, replaces, edit))
+            }))
+        };
         let found = match clashing(entry) {
             Ok(found) => found,
             Err(failure) => {
@@ -191,6 +197,32 @@ impl Probe {
             .collect();
         self.proposed = settle(entry.clone(), found, clashing);
     }
+}
+
+/// What would be wrong with the remote among the others. Nobody is asked.
+fn problems_with(
+    entry: &RemoteSchema,
+    schema: &Arc<Schema>,
+    replaces: Option<&str>,
+    edit: &Edit,
+) -> Vec<Problem> {
+    let mut document = edit.draft.document().clone();
+    let mut introspections = edit.draft.introspections();
+    let mut entry = entry.clone();
+    match replaces.and_then(|name| document.remote_schema_mut(name)) {
+        Some(replaced) => {
+            entry.permissions.clone_from(&replaced.permissions);
+            entry.remote_relationships.clone_from(&replaced.remote_relationships);
+            introspections.remove(&replaced.name);
+            introspections.insert(entry.name.clone(), Introspection::Fresh(Arc::clone(schema)));
+            *replaced = entry;
+        }
+        None => {
+            introspections.insert(entry.name.clone(), Introspection::Fresh(Arc::clone(schema)));
+            document.remote_schemas.push(entry);
+        }
+    }
+    catalog::build(&document, &introspections, edit.hub.options().catalog, 0).1
 }
 
 /// How two definitions differ, without the lines that they are written in. Large types would fill the screen.

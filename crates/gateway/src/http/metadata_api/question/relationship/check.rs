@@ -57,9 +57,11 @@ pub(in super::super) async fn check(
         Ok(candidate) => candidate,
         Err(rejection) => {
             let code = rejection.code.as_str();
-            check.faults.extend(
-                rejection.reasons.into_iter().map(|flaw| fault(document, code, flaw.pointer, &flaw.reason)),
-            );
+            let is_taken = !check.faults.is_empty();
+            let faults =
+                rejection.reasons.into_iter().map(|flaw| fault(document, code, flaw.pointer, &flaw.reason));
+            // That the name is taken is said already.
+            check.faults.extend(faults.filter(|fault| !(is_taken && fault.pointer == "/name")));
             return Ok(check);
         }
     };
