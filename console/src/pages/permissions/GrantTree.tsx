@@ -11,11 +11,13 @@ const ROW = 36;
 
 interface GrantTreeProps {
   schema: Schema;
+  /** By place: the relationships that need it. */
+  uses: ReadonlyMap<string, string[]>;
   grant: Grant;
   onChange: (grant: Grant) => void;
 }
 
-export function GrantTree({ schema, grant, onChange }: GrantTreeProps) {
+export function GrantTree({ schema, uses, grant, onChange }: GrantTreeProps) {
   const [search, setSearch] = useState('');
   const roots = useMemo(() => new Set(schema.roots.values()), [schema]);
   const types = useMemo(() => {
@@ -32,7 +34,7 @@ export function GrantTree({ schema, grant, onChange }: GrantTreeProps) {
         <TextField label="Search types and fields" value={search} onChange={setSearch} type="search" />
         <TypeList types={types} grant={grant} chosen={type?.name} onChoose={setChosen} onToggle={(name, isOn) => onChange(toggleType(schema, grant, name, isOn))} />
       </div>
-      {type ? <Members key={type.name} type={type} schema={schema} grant={grant} onChange={onChange} /> : <p className={style.quiet}>Nothing has that in its name.</p>}
+      {type ? <Members key={type.name} {...{ type, schema, uses, grant, onChange }} /> : <p className={style.quiet}>Nothing has that in its name.</p>}
     </div>
   );
 }
@@ -70,7 +72,7 @@ function TypeList({ types, grant, chosen, onChoose, onToggle }: TypeListProps) {
   );
 }
 
-function Members({ type, schema, grant, onChange }: GrantTreeProps & { type: TypeOfSchema }) {
+function Members({ type, ...rest }: GrantTreeProps & { type: TypeOfSchema }) {
   return (
     <section className={style.members} aria-label={type.name}>
       <h3>
@@ -78,25 +80,31 @@ function Members({ type, schema, grant, onChange }: GrantTreeProps & { type: Typ
       </h3>
       <ul className={style.plain}>
         {type.members.map((member) => (
-          <MemberRow key={member.place} type={type} member={member} schema={schema} grant={grant} onChange={onChange} />
+          <MemberRow key={member.place} type={type} member={member} {...rest} />
         ))}
       </ul>
     </section>
   );
 }
 
-function MemberRow({ type, member, schema, grant, onChange }: GrantTreeProps & { type: TypeOfSchema; member: Member }) {
+function MemberRow({ type, member, schema, uses, grant, onChange }: GrantTreeProps & { type: TypeOfSchema; member: Member }) {
   const isGranted = grant.granted.has(member.place);
+  const needed = uses.get(member.place) ?? [];
   return (
     <li>
       <div className={style.row}>
-        <Checkbox label={<Signature name={member.name} type={member.type} />} isChecked={isGranted} onChange={(isOn) => onChange(toggle(schema, grant, member.place, isOn))} />
+        <Checkbox
+          label={<Signature name={member.name} type={member.type} />}
+          hint={needed.length > 0 ? `needed by ${needed.join(', ')}` : undefined}
+          isChecked={isGranted}
+          onChange={(isOn) => onChange(toggle(schema, grant, member.place, isOn))}
+        />
         {type.kind === 'input' && isGranted && <Preset place={member.place} grant={grant} onChange={onChange} />}
       </div>
       {isGranted && member.arguments.length > 0 && (
         <ul className={style.arguments} aria-label={`Arguments of ${member.name}`}>
           {member.arguments.map((argument) => (
-            <ArgumentRow key={argument.place} argument={argument} schema={schema} grant={grant} onChange={onChange} />
+            <ArgumentRow key={argument.place} {...{ argument, schema, grant, onChange }} />
           ))}
         </ul>
       )}
@@ -104,7 +112,7 @@ function MemberRow({ type, member, schema, grant, onChange }: GrantTreeProps & {
   );
 }
 
-function ArgumentRow({ argument, schema, grant, onChange }: GrantTreeProps & { argument: Argument }) {
+function ArgumentRow({ argument, schema, grant, onChange }: Omit<GrantTreeProps, 'uses'> & { argument: Argument }) {
   const isGranted = grant.granted.has(argument.place);
   return (
     <li className={style.row}>
@@ -127,7 +135,7 @@ const Signature = ({ name, type }: { name: string; type: string }) => (
 );
 
 /** What is sent in place of what the client would send. Typed as GraphQL: `5`, `"a"`, `"x-hasura-user-id"`. */
-function Preset({ place, grant, onChange }: Omit<GrantTreeProps, 'schema'> & { place: string }) {
+function Preset({ place, grant, onChange }: Omit<GrantTreeProps, 'schema' | 'uses'> & { place: string }) {
   const stored = grant.presets.get(place);
   const [text, setText] = useState(stored ?? '');
   const [isOpen, setOpen] = useState(stored !== undefined);

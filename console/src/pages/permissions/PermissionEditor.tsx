@@ -10,7 +10,8 @@ import { CodeBlock } from '../../kit/CodeBlock';
 import { CodeEditor } from '../../kit/CodeEditor';
 import { ConfirmDialog } from '../../kit/ConfirmDialog';
 import { CopyAs } from '../../kit/CopyAs';
-import { ErrorPanel } from '../../kit/ErrorPanel';
+import { DiffView } from '../../kit/DiffView';
+import { ErrorPanel, FailurePanel } from '../../kit/ErrorPanel';
 import { PageHeader } from '../../kit/PageHeader';
 import { RadioGroup } from '../../kit/RadioGroup';
 import { RemoteChip } from '../../kit/RemoteChip';
@@ -19,10 +20,15 @@ import { Tabs } from '../../kit/Tabs';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import { GrantTree } from './GrantTree';
 import { Meaning } from './Meaning';
+import { usesOf } from './uses';
 import { type Definition, type Grant, type Schema, everything, readGrant, readSchema, writeDenial, writeSdl } from './grant';
 import style from './permissions.module.css';
 
 const route = getRouteApi('/permissions/$role/$schema');
+
+const NOTHING: Definition = { schema: '' };
+const isSame = (one: Definition, other: Definition) => JSON.stringify(one) === JSON.stringify(other);
+const textOf = ({ schema, deny = [] }: Definition) => [schema, ...deny].join('\n');
 
 type Tab = 'tree' | 'sdl' | 'effective';
 const isTab = (tab: string | undefined): tab is Tab => tab === 'tree' || tab === 'sdl' || tab === 'effective';
@@ -46,13 +52,19 @@ function Editor({ role, remoteSchema, stored }: { role: string; remoteSchema: st
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const schema = useMemo(() => readSchema(stored.upstream_sdl), [stored.upstream_sdl]);
-  const [definition, setDefinition] = useState<Definition>(() => stored.definition ?? { schema: '' });
+  const saved = stored.definition ?? NOTHING;
+  const [definition, setDefinition] = useState<Definition>(saved);
+  // What the form began with; another one when somebody else has saved meanwhile.
+  const [began, setBegan] = useState<Definition>(saved);
+  const relationships = useAsk('list_relationships', {}).data?.relationships;
+  const uses = useMemo(() => usesOf(relationships ?? [], remoteSchema, schema.roots.get('query')), [relationships, remoteSchema, schema]);
   const [isRemoving, setRemoving] = useState(false);
   const save = useCommand();
   const remove = useCommand();
 
   const isNew = stored.definition === null;
-  const isDirty = JSON.stringify(definition) !== JSON.stringify(stored.definition ?? { schema: '' });
+  const isDirty = !isSame(definition, saved);
+  const wasChanged = !isSame(saved, began);
   const guard = useUnsavedGuard(isDirty && !save.isPending && !remove.isPending);
 
   const settled = useDeferredValue(definition);
@@ -65,6 +77,13 @@ function Editor({ role, remoteSchema, stored }: { role: string; remoteSchema: st
     // One change, so that the role is at no time without.
     save.mutate(isNew ? add : { type: 'bulk', args: [drop, add] });
   };
+
+  useEffect(() => {
+    if (!wasChanged) return;
+    // Nothing of one's own is lost by taking what is saved now, or it is one's own.
+    if (isSame(definition, began)) setDefinition(saved);
+    if (isSame(definition, began) || isSame(definition, saved)) setBegan(saved);
+  }, [wasChanged, definition, began, saved]);
 
   const { reset } = save;
   useEffect(() => {
@@ -86,7 +105,7 @@ function Editor({ role, remoteSchema, stored }: { role: string; remoteSchema: st
           value={isTab(tab) ? tab : 'tree'}
           onChange={(id) => void navigate({ search: { tab: id }, replace: true })}
           tabs={[
-            { id: 'tree', label: 'Tree', content: <TreeTab schema={schema} definition={definition} onChange={setDefinition} /> },
+            { id: 'tree', label: 'Tree', content: <TreeTab schema={schema} uses={uses} definition={definition} onChange={setDefinition} /> },
             { id: 'sdl', label: 'SDL', content: <SdlTab definition={definition} check={check} onChange={setDefinition} /> },
             {
               id: 'effective',
@@ -95,12 +114,36 @@ function Editor({ role, remoteSchema, stored }: { role: string; remoteSchema: st
             },
           ]}
         />
+        {wasChanged && isDirty && (
+          <FailurePanel
+            title="Somebody else has saved this permission meanwhile"
+            code="conflict"
+            message="What you see is yours; what is saved is another one. Saving puts yours in its place."
+            actions={
+              <>
+                <Button size="small" onClick={() => setBegan(saved)}>
+                  Keep mine
+                </Button>
+                <Button
+                  size="small"
+                  onClick={() => {
+                    setDefinition(saved);
+                    setBegan(saved);
+                  }}
+                >
+                  Take theirs
+                </Button>
+              </>
+            }
+          />
+        )}
+        {wasChanged && isDirty && <DiffView label="The saved permission and yours" language="graphql" before={textOf(saved)} after={textOf(definition)} height={260} />}
         {save.error && <ErrorPanel title="Could not save the permission" error={save.error} />}
         <div className={style.row}>
-          <Button kind="primary" isBusy={save.isPending} disabled={!isDirty || definition.schema.trim() === ''} onClick={store}>
+          <Button kind="primary" isBusy={save.isPending} disabled={!isDirty || wasChanged || definition.schema.trim() === ''} onClick={store}>
             Save permission
           </Button>
-          <Button disabled={!isDirty} onClick={() => setDefinition(stored.definition ?? { schema: '' })}>
+          <Button disabled={!isDirty} onClick={() => setDefinition(saved)}>
             Discard changes
           </Button>
           <Button
@@ -151,7 +194,7 @@ interface TabProps {
   onChange: (definition: Definition) => void;
 }
 
-function TreeTab({ schema, definition, onChange }: TabProps & { schema: Schema }) {
+function TreeTab({ schema, uses, definition, onChange }: TabProps & { schema: Schema; uses: ReadonlyMap<string, string[]> }) {
   const grant = useMemo(() => readable(definition, schema), [definition, schema]);
   if (grant instanceof Error) {
     return <p className={style.notice}>The SDL cannot be read ({grant.message}), so there is no tree of it. Mend it in the tab SDL.</p>;
@@ -170,7 +213,7 @@ function TreeTab({ schema, definition, onChange }: TabProps & { schema: Schema }
         ]}
         onChange={(choice) => write(choice === 'allow' && grant.granted.size === 0 ? everything(schema) : grant, choice === 'allow')}
       />
-      <GrantTree schema={schema} grant={grant} onChange={(next) => write(next, denies)} />
+      <GrantTree schema={schema} uses={uses} grant={grant} onChange={(next) => write(next, denies)} />
     </div>
   );
 }
