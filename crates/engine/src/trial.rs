@@ -1,9 +1,9 @@
 //! One relationship tried by itself: two remotes, a root field that gives objects with the keys to be tried, and the relationship below
 //! it. What the other remote is asked, and what becomes of its answer, is found out by planning and running it as ever.
 //!
-//! Nothing of the parents' remote is asked: [`Trial::parents`] answers in its place.
+//! Nothing of the parents' remote is asked: [`Trial::run`] answers in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use apollo_compiler::ast::{Definition, FieldDefinition, Selection, Type};
@@ -114,9 +114,13 @@ impl Trial {
         &self.catalog.joins[0]
     }
 
-    /// Starts an execution. The first fetch is for [`Trial::parents`].
-    pub fn run(&self) -> Result<Run, String> {
-        Ok(Run::new(self.bind()?, Limits::default(), ErrorStyle::Conjoin, true))
+    /// Starts an execution for these parents: what it is ready for is asked of the other remote.
+    pub fn run(&self, parents: &[Map<String, Value>]) -> Result<Run, String> {
+        let mut run = Run::new(self.bind()?, Limits::default(), ErrorStyle::Conjoin, true);
+        for fetch in run.ready() {
+            run.supply(fetch.id, Ok(self.parents(&fetch, parents)));
+        }
+        Ok(run)
     }
 
     /// What the other remote is asked for one key.
@@ -129,11 +133,7 @@ impl Trial {
 
     /// What the other remote is asked for all of these parents at once: bodies of requests.
     pub fn requests(&self, parents: &[Map<String, Value>]) -> Result<Vec<Bytes>, String> {
-        let mut run = self.run()?;
-        for fetch in run.ready() {
-            run.supply(fetch.id, Ok(self.parents(&fetch, parents)));
-        }
-        Ok(run.ready().into_iter().map(|fetch| fetch.body).collect())
+        Ok(self.run(parents)?.ready().into_iter().map(|fetch| fetch.body).collect())
     }
 
     /// Parents with keys that are as good as any.
@@ -168,7 +168,7 @@ impl Trial {
     }
 
     /// The answer of the parents' remote, if it had these objects.
-    pub fn parents(&self, fetch: &Fetch, parents: &[Map<String, Value>]) -> Bytes {
+    fn parents(&self, fetch: &Fetch, parents: &[Map<String, Value>]) -> Bytes {
         let request: Value = serde_json::from_slice(&fetch.body).unwrap_or_default();
         let query = request.get("query").and_then(Value::as_str).unwrap_or_default();
         let document = Parser::new().parse_ast(query, "parents.graphql").ok();
@@ -248,12 +248,20 @@ impl Trial {
 
 impl Way {
     /// The objects at the end of the way in the answer's `data`.
-    pub fn objects<'a>(&self, data: &'a Value) -> Vec<&'a Map<String, Value>> {
+    fn objects<'a>(&self, data: &'a Value) -> Vec<&'a Map<String, Value>> {
         let mut found = vec![data];
         for step in &self.path {
             found = found.into_iter().flat_map(flattened).filter_map(|value| value.get(step)).collect();
         }
         found.into_iter().flat_map(flattened).filter_map(Value::as_object).collect()
+    }
+
+    /// The first objects with different keys in the answer's `data`, without those that lack a part of theirs.
+    pub fn parents(&self, data: &Value, most: usize) -> Vec<Map<String, Value>> {
+        let mut seen = BTreeSet::new();
+        let whole = |object: &&Map<String, Value>| object.values().all(|value| !value.is_null());
+        let objects = self.objects(data).into_iter().filter(whole);
+        objects.filter(|object| seen.insert(json!(object).to_string())).take(most).cloned().collect()
     }
 }
 
@@ -410,11 +418,9 @@ mod tests {
         let trial = Trial::new(&document, &schemas, ("shop", "Order", "buyer"), None, None).unwrap();
 
         assert!(trial.request().unwrap().contains("person(id:"));
-        let mut run = trial.run().unwrap();
-        let fetch = run.ready().into_iter().next().unwrap();
         let parents = [json!({"customer": 7}), json!({"customer": null})];
         let parents: Vec<_> = parents.iter().map(|parent| parent.as_object().unwrap().clone()).collect();
-        run.supply(fetch.id, Ok(trial.parents(&fetch, &parents)));
+        let mut run = trial.run(&parents).unwrap();
         let fetch = run.ready().into_iter().next().unwrap();
         let body = String::from_utf8_lossy(&fetch.body).into_owned();
         assert!(body.contains("person(id:") && body.contains("id name") && body.contains('7'), "{body}");
@@ -429,6 +435,7 @@ mod tests {
         let way = trial.way().unwrap();
         assert_eq!(way.query, "{ shop { orders { customer } } }");
         let data = json!({"shop": {"orders": [{"customer": 1}, null, {"customer": 2}]}});
-        assert_eq!(way.objects(&data).len(), 2);
+        assert_eq!(way.parents(&data, 9).len(), 2);
+        assert_eq!(way.parents(&data, 1).len(), 1);
     }
 }

@@ -1,7 +1,7 @@
 //! How many keys that are there a relationship finds: some objects are read from the one remote, and what belongs to them from the other.
 //! Nothing but queries is sent, as an administrator.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,11 +67,7 @@ async fn parents(
     let answer: Value =
         serde_json::from_slice(&answer).map_err(|_| format!("`{remote}` does not answer in JSON"))?;
     let data = answer.get("data").cloned().unwrap_or_default();
-    let mut seen = BTreeSet::new();
-    let objects =
-        way.objects(&data).into_iter().filter(|object| object.values().all(|value| !value.is_null()));
-    let distinct = objects.filter(|object| seen.insert(json!(object).to_string()));
-    let parents: Vec<_> = distinct.take(KEYS).cloned().collect();
+    let parents = way.parents(&data, KEYS);
     match parents.is_empty() {
         true => Err(format!("`{}` of `{remote}` gives no object with a key", way.query)),
         false => Ok(parents),
@@ -85,18 +81,13 @@ async fn found(
     upstreams: &BTreeMap<String, Arc<Upstream>>,
     deadline: Instant,
 ) -> Result<Hits, String> {
-    let mut run = trial.run()?;
-    let mut is_first = true;
+    let mut run = trial.run(parents)?;
     loop {
         let fetches = run.ready();
         if fetches.is_empty() {
             break;
         }
         for fetch in fetches {
-            if std::mem::take(&mut is_first) {
-                run.supply(fetch.id, Ok(trial.parents(&fetch, parents)));
-                continue;
-            }
             let remote = &trial.catalog.remote(fetch.remote).name;
             run.supply(fetch.id, ask(remote, fetch.body.clone(), upstreams, deadline).await);
         }

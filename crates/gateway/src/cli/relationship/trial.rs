@@ -1,7 +1,6 @@
 //! `conjoin relationship test`: the other remote is asked from here for some keys, as the gateway would ask it. Without `--value` the
 //! keys are those of a few objects that the relationship's own remote has.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -70,8 +69,8 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
         [] => live(&trial, arguments.take, known.remote, &source.document, context, &mut asked).await?,
         values => values.iter().map(|value| parent(value, &keys)).collect::<Result<_, _>>()?,
     };
-    let mut run = trial.run().map_err(|why| refused(why).help("--select and --args say what is asked"))?;
-    let mut is_first = true;
+    let mut run =
+        trial.run(&parents).map_err(|why| refused(why).help("--select and --args say what is asked"))?;
     let _step = context.terminal.step("asking the remote");
     loop {
         let fetches = run.ready();
@@ -79,10 +78,6 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
             break;
         }
         for fetch in fetches {
-            if std::mem::take(&mut is_first) {
-                run.supply(fetch.id, Ok(trial.parents(&fetch, &parents)));
-                continue;
-            }
             let remote = &trial.catalog.remote(fetch.remote).name;
             let (record, answer) = ask(remote, fetch.body.clone(), &source.document, context).await;
             asked.push(record);
@@ -140,11 +135,7 @@ async fn live(
     }
     let data = record.answer.get("data").cloned().unwrap_or_default();
     asked.push(record);
-    let mut seen = BTreeSet::new();
-    let objects =
-        way.objects(&data).into_iter().filter(|object| object.values().all(|value| !value.is_null()));
-    let distinct = objects.filter(|object| seen.insert(json!(object).to_string()));
-    let parents: Vec<_> = distinct.take(take.max(1)).cloned().collect();
+    let parents = way.parents(&data, take.max(1));
     if parents.is_empty() {
         let message = format!("`{}` of {remote} gives no object with a key", way.query);
         return Err(Error::failed("not-exists", message).help("give keys with --value"));

@@ -1,6 +1,5 @@
 //! `test_relationship`: the remotes are asked as the gateway would ask them for an administrator.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -111,21 +110,17 @@ async fn ask_all(
             }
         }
     };
-    let mut run = match trial.run() {
+    let mut run = match trial.run(&parents) {
         Ok(run) => run,
         Err(why) => return Ok(Err(explained(why, "correct the selection or the arguments"))),
     };
-    let (mut is_first, mut failure) = (true, None);
+    let mut failure = None;
     loop {
         let fetches = run.ready();
         if fetches.is_empty() {
             break;
         }
         for fetch in fetches {
-            if std::mem::take(&mut is_first) {
-                run.supply(fetch.id, Ok(trial.parents(&fetch, &parents)));
-                continue;
-            }
             let remote = &trial.catalog.remote(fetch.remote).name;
             let answer = ask(edit, remote, fetch.body.clone(), deadline, test).await;
             if let Err(cause) = &answer {
@@ -176,11 +171,7 @@ async fn live(
         ask(edit, remote, body, deadline, test).await.map_err(|cause| unreachable(remote, &cause))?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
     let data = answer.get("data").cloned().unwrap_or_default();
-    let mut seen = BTreeSet::new();
-    let objects =
-        way.objects(&data).into_iter().filter(|object| object.values().all(|value| !value.is_null()));
-    let distinct = objects.filter(|object| seen.insert(json!(object).to_string()));
-    let parents: Vec<_> = distinct.take(take).cloned().collect();
+    let parents = way.parents(&data, take);
     if parents.is_empty() {
         return Err(not_found(format!("`{}` of `{remote}` gives no object with a key", way.query)));
     }
