@@ -11,14 +11,15 @@ use serde_json::value::to_raw_value;
 use super::edit::{Answer, Edit};
 use super::error::ApiError;
 
+mod fault;
 mod metadata_changes;
 mod overview;
 mod permission;
 mod probe;
+mod problem;
 mod relationship;
 mod remote;
 mod schema;
-mod shared;
 mod suggestion;
 mod traces;
 #[cfg(test)]

@@ -14,7 +14,8 @@ use ts_rs::TS;
 use super::super::edit::Edit;
 use super::super::error::ApiError;
 use super::super::history::past;
-use super::shared::{Fault, ProblemRow};
+use super::fault::Fault;
+use super::problem::ProblemRow;
 /// Of `compare_metadata`.
 #[derive(Debug, Deserialize, TS)]
 #[ts(rename = "ComparisonArguments")]

@@ -12,8 +12,9 @@ use ts_rs::TS;
 
 use super::super::edit::{Edit, listed};
 use super::super::error::ApiError;
+use super::fault::Explanation;
+use super::problem::ProblemRow;
 use super::remote::{address, count, known, milliseconds};
-use super::shared::{Explanation, ProblemRow};
 use crate::sync::Draft;
 use crate::telemetry;
 

@@ -19,7 +19,7 @@ use super::super::command;
 use super::super::edit::Edit;
 use super::super::error::ApiError;
 use super::super::roles::no_remote;
-use super::shared::ProblemRow;
+use super::problem::ProblemRow;
 use crate::sync::Draft;
 
 /// Most hidden places of an answer; a role that sees little of a big schema lacks tens of thousands, which nobody reads.

@@ -21,8 +21,8 @@ use ts_rs::TS;
 
 use super::super::edit::Edit;
 use super::super::error::ApiError;
+use super::fault::{Explanation, Fault};
 use super::remote::{self, address, explained, known, milliseconds};
-use super::shared::{Explanation, Fault};
 use crate::cli::schema::add::{MOST_PROPOSALS, command, harm, merge};
 use crate::sync::introspect::Asker;
 use crate::upstream::refusal::{self, Kind, Refusal};

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
-use super::shared::{Explanation, Fault, ProblemRow, UpstreamRequest};
+use super::fault::{Explanation, Fault};
+use super::problem::ProblemRow;
 
 mod check;
 mod keys;
@@ -266,6 +267,25 @@ pub(super) struct Test {
     pub(super) failure: Option<Explanation>,
     /// How long all of it took.
     pub(super) ms: f64,
+}
+
+/// A request to a remote, and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub(super) struct UpstreamRequest {
+    /// Who was asked.
+    pub(super) remote_schema: String,
+    /// The operation text.
+    pub(super) query: String,
+    /// Its variables.
+    pub(super) variables: Option<Value>,
+    /// HTTP status; absent when there was no answer.
+    pub(super) status: Option<u16>,
+    /// How long it took.
+    pub(super) ms: f64,
+    /// Bytes of the answer.
+    pub(super) bytes: u64,
+    /// Why there is no answer.
+    pub(super) error: Option<String>,
 }
 
 /// A key and what belongs to it.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::super::edit::Edit;
 use super::super::error::ApiError;
-use super::shared::Explanation;
+use super::fault::Explanation;
 use crate::upstream::refusal::{Refusal, explain_known};
 
 /// The remote of that name, with its schema.

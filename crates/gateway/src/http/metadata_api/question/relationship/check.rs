@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::super::edit::Edit;
 use super::super::super::error::ApiError;
-use super::super::shared::Fault;
+use super::super::fault::Fault;
 use super::list::batch_form;
 use super::note::notes;
 use super::{BatchOffer, Check, CheckArguments};

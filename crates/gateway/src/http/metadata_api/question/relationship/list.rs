@@ -7,7 +7,7 @@ use metadata::{ArgumentValue, Relationship, RelationshipDefinition, RemoteField,
 
 use super::super::super::edit::Edit;
 use super::super::super::error::ApiError;
-use super::super::shared::ProblemRow;
+use super::super::problem::ProblemRow;
 use super::{BatchForm, HiddenFrom, ListArguments, Mapping, Relationships, Row, Target};
 
 /// Answers.

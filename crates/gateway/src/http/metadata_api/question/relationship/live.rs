@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::super::edit::Edit;
 use super::super::super::error::ApiError;
-use super::super::shared::{Explanation, UpstreamRequest};
+use super::super::fault::Explanation;
 use super::check::{schemas, stored, with};
-use super::{Test, TestArguments, TestRow};
+use super::{Test, TestArguments, TestRow, UpstreamRequest};
 use crate::upstream::Caller;
 
 /// Most keys that are tried at once.
