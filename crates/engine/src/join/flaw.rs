@@ -10,37 +10,51 @@ pub struct Flaw {
     pub reason: String,
 }
 
+/// Where all places are.
+const DEFINITION: &str = "/definition/to_remote_schema";
+
+/// Longer than most places, so that following one takes one allocation.
+const USUAL_LENGTH: usize = 64;
+
 /// Collects flaws while the definition is walked.
 pub(super) struct Flaws {
-    at: Vec<String>,
+    /// The current place as a JSON pointer into the definition. Most definitions have no flaw, so that it should cost next to nothing.
+    at: String,
     found: Vec<Flaw>,
 }
 
 impl Flaws {
-    /// None yet. Places are those inside of the definition.
+    /// None yet.
     pub(super) fn new() -> Self {
-        Self { at: vec!["definition".into(), "to_remote_schema".into()], found: Vec::new() }
+        Self { at: String::with_capacity(USUAL_LENGTH), found: Vec::new() }
     }
 
     /// Goes on inside of a member.
     pub(super) fn enter(&mut self, member: &str) {
-        self.at.push(member.to_owned());
+        self.at.push('/');
+        match member.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+            true => self.at.push_str(&member.replace('~', "~0").replace('/', "~1")),
+            false => self.at.push_str(member),
+        }
     }
 
     /// Goes back out of as many members.
     pub(super) fn leave(&mut self, members: usize) {
-        self.at.truncate(self.at.len().saturating_sub(members));
+        for _ in 0..members {
+            let end = self.at.rfind('/').unwrap_or_default();
+            self.at.truncate(end);
+        }
     }
 
     /// Goes back to the definition.
     pub(super) fn outside(mut self) -> Self {
-        self.at.truncate(2);
+        self.at.clear();
         self
     }
 
     /// Notes what is wrong at the current place.
     pub(super) fn push(&mut self, reason: String) {
-        self.found.push(Flaw { pointer: pointer(&self.at), reason });
+        self.found.push(Flaw { pointer: format!("{DEFINITION}{}", self.at), reason });
     }
 
     /// Notes what is wrong with something inside of the current place.
@@ -61,9 +75,4 @@ impl Flaws {
     pub(super) fn into_found(self) -> Vec<Flaw> {
         self.found
     }
-}
-
-/// The JSON pointer of these members, each escaped.
-fn pointer(members: &[String]) -> String {
-    members.iter().map(|member| format!("/{}", member.replace('~', "~0").replace('/', "~1"))).collect()
 }
