@@ -16,6 +16,13 @@ const withoutInlinedFonts: Plugin = {
   },
 };
 
+/** The page has Prettier already; see QueryFormatting. */
+const workersWithoutPrettier: Plugin = {
+  name: 'workers-without-prettier',
+  enforce: 'pre',
+  resolveId: (id) => (id.startsWith('prettier/') ? source('monaco/workers/noPrettier.ts') : undefined),
+};
+
 /** The gateway writes `<base>` into the page it serves; the development server has to do the same. */
 const base: Plugin = {
   name: 'base-element',
@@ -33,13 +40,13 @@ export default defineConfig(({ command }) => ({
   resolve: {
     alias: [
       { find: 'monaco-editor/esm/vs/editor/edcore.main.js', replacement: source('monaco/edcore.ts') },
-      { find: 'prettier/plugins/estree', replacement: source('monaco/noPrettier.ts') },
-      { find: 'prettier/parser-babel', replacement: source('monaco/noPrettier.ts') },
+      { find: 'prettier/plugins/estree', replacement: source('monaco/prettierJson.ts') },
+      { find: 'prettier/parser-babel', replacement: source('monaco/prettierJson.ts') },
       // GraphiQL asks for it under both of its names.
       { find: 'prettier/parser-graphql', replacement: 'prettier/plugins/graphql' },
     ],
   },
-  worker: { format: 'es', plugins: () => [ofWorkers] },
+  worker: { format: 'es', plugins: () => [workersWithoutPrettier, ofWorkers] },
   // Inlined files would be data URLs, which the content security policy refuses.
   build: {
     target: 'es2022',

@@ -12,6 +12,7 @@ import { codePlugin } from './CodeExport';
 import { EditorFont } from './EditorFont';
 import { createFetcher, type Run } from './fetcher';
 import { applyGraphiqlTheme } from './graphiqlTheme';
+import { QueryFormatting } from './QueryFormatting';
 import { ResponsePanes, type Pane } from './ResponsePanes';
 import { SchemaRefresh } from './SchemaRefresh';
 import { ShareButton } from './ShareButton';
@@ -66,6 +67,7 @@ export function ApiExplorer({ query, variables, operationName }: ApiExplorerProp
       >
         <GraphiQL.Logo>
           <EditorFont />
+          <QueryFormatting />
           <SchemaRefresh operationName={operationName} />
         </GraphiQL.Logo>
         <GraphiQL.Toolbar>
