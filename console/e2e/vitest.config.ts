@@ -9,5 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    // As long as what is waited for by its locator; the second that is usual is no time on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check, one after the other; CI runs exactly this.
 
+use std::collections::VecDeque;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -11,6 +13,9 @@ pub(crate) struct Options {
     only: Vec<String>,
     list: bool,
 }
+
+/// How many lines of a step that failed are shown once more at the end.
+const LAST_LINES: usize = 150;
 
 /// A check: its name, and what fails when it fails.
 type Step = (&'static str, fn() -> anyhow::Result<()>);
@@ -63,29 +68,65 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         STEPS.iter().for_each(|(name, _)| println!("{name}"));
         return Ok(());
     }
-    let mut passed = 0;
+    let wanted: Vec<&Step> = STEPS.iter().filter(|(name, _)| options.wants(name)).collect();
     let mut failed = Vec::new();
-    for (name, step) in STEPS.iter().filter(|(name, _)| options.wants(name)) {
-        println!("\n--- {name}");
-        let started = Instant::now();
-        let result = step();
-        let seconds = started.elapsed().as_secs_f64();
-        match result {
-            Ok(()) => {
-                passed += 1;
-                println!("--- {name}: passed in {seconds:.1} s");
-            }
-            Err(error) => {
-                failed.push(*name);
-                println!("--- {name}: FAILED in {seconds:.1} s: {error:#}");
+    if let [step] = wanted[..] {
+        if !run_here(step) {
+            failed.push((step.0, Vec::new()));
+        }
+    } else {
+        for (name, _) in &wanted {
+            if let Some(last_lines) = run_apart(name)? {
+                failed.push((name, last_lines));
             }
         }
     }
-    println!("\n{passed} passed, {} failed", failed.len());
+    // Once more at the end, where it is looked for: what a step printed may be thousands of lines above.
+    for (name, last_lines) in &failed {
+        if !last_lines.is_empty() {
+            println!("\n--- {name}: the last lines of what FAILED\n{}", last_lines.join("\n"));
+        }
+    }
+    println!("\n{} passed, {} failed", wanted.len() - failed.len(), failed.len());
     if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
+        let names: Vec<&str> = failed.iter().map(|(name, _)| *name).collect();
+        bail!("failed: {}", names.join(", "));
     }
     Ok(())
+}
+
+/// Runs a step in this process; whether it passed.
+fn run_here((name, step): &Step) -> bool {
+    println!("\n--- {name}");
+    let started = Instant::now();
+    let result = step();
+    let seconds = started.elapsed().as_secs_f64();
+    match &result {
+        Ok(()) => println!("--- {name}: passed in {seconds:.1} s"),
+        Err(error) => println!("--- {name}: FAILED in {seconds:.1} s: {error:#}"),
+    }
+    result.is_ok()
+}
+
+/// Runs a step in a process of its own, handing on what it prints; its last lines if it failed.
+fn run_apart(name: &str) -> anyhow::Result<Option<Vec<String>>> {
+    let (printed, printer) = std::io::pipe()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["test", "--only", name]).stdout(printer.try_clone()?).stderr(printer);
+    let mut step = command.spawn().with_context(|| format!("cannot run the step \"{name}\""))?;
+    // Its ends of the pipe, without which the lines below would never end.
+    drop(command);
+    let mut last_lines = VecDeque::new();
+    for line in BufReader::new(printed).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        println!("{line}");
+        if last_lines.len() == LAST_LINES {
+            last_lines.pop_front();
+        }
+        last_lines.push_back(line);
+    }
+    let passed = step.wait()?.success();
+    Ok((!passed).then(|| last_lines.into()))
 }
 
 /// Unit tests, fixtures and the end-to-end suites, those against servers from npm and PyPI included.
