@@ -35,6 +35,7 @@ export function TypePanel({ node, type, remotes, onStart, onClose }: TypePanelPr
         <p className={style.batch}>{fields.length === 0 ? 'No relationships on it yet.' : `Relationships on it: ${fields.map(({ name }) => name).join(', ')}.`}</p>
         <Select
           label="Leads to"
+          className={style.select}
           value={target}
           onChange={setTarget}
           options={[{ value: LATER, label: 'choose later' }, ...remotes.filter((name) => name !== remote).map((name) => ({ value: name, label: name }))]}

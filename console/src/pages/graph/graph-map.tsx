@@ -13,6 +13,7 @@ import {
   Position,
   ReactFlow,
   useConnection,
+  useNodesState,
   useReactFlow,
   useStore,
 } from '@xyflow/react';
@@ -49,7 +50,7 @@ type RemoteNode = Node<{ node: MapNode }, 'remote'>;
 const FIT = { maxZoom: 1, padding: 0.12 };
 const NODE_TYPES = { remote: RemoteBox };
 
-/** What nodes need beside their data, which the map reads only once. */
+/** What nodes need beside their data, whose change would make them be measured anew. */
 const Actions = createContext<Pick<GraphMapProps, 'selected' | 'onToggle' | 'onSelectType'>>({ selected: null, onToggle: () => {}, onSelectType: () => {} });
 
 export default function GraphMap({ model, remotes, onToggle, selected, onSelectEdge, onSelectType, onStart }: GraphMapProps) {
@@ -58,7 +59,7 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
   const [nResets, setNResets] = useState(0);
   const places = useMemo(() => layout(model.nodes, model.edges), [model]);
   const positions = useMemo(() => new Map([...places, ...moved]), [places, moved]);
-  const nodes = useMemo<RemoteNode[]>(() => {
+  const computed = useMemo<RemoteNode[]>(() => {
     return model.nodes.map((node) => ({
       id: node.remote.name,
       type: 'remote',
@@ -69,6 +70,8 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
       ariaLabel: `Remote schema ${node.remote.name}`,
     }));
   }, [model, positions]);
+  const [nodes, setNodes, changeNodes] = useNodesState(computed);
+  useEffect(() => setNodes((nodes) => computed.map((node) => updated(nodes, node))), [computed, setNodes]);
   const edges = useMemo<Edge[]>(
     () =>
       model.edges.map((edge) => {
@@ -97,8 +100,9 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
     const selections = changes.filter((change) => change.type === 'select');
     if (selections.length > 0) onSelectEdge(selections.find(({ selected }) => selected)?.id ?? null);
   };
-  // By the mouse when it lets go, and by the arrow keys.
-  const keep = (changes: NodeChange<RemoteNode>[]) => {
+  const change = (changes: NodeChange<RemoteNode>[]) => {
+    changeNodes(changes);
+    // By the mouse when it lets go, and by the arrow keys.
     const ends = changes.flatMap((change) => (change.type === 'position' && change.position && !change.dragging ? [[change.id, change.position] as const] : []));
     if (ends.length > 0) move(new Map(ends));
   };
@@ -122,13 +126,12 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
       <div className={style.rest}>
         <Actions value={actions}>
           <ReactFlow
-            key={picture}
             className={style.map}
             colorMode={isDark ? 'dark' : 'light'}
-            defaultNodes={nodes}
+            nodes={nodes}
             edges={edges}
             nodeTypes={NODE_TYPES}
-            onNodesChange={keep}
+            onNodesChange={change}
             onEdgesChange={follow}
             onConnect={connect}
             isValidConnection={(connection) => startOf(connection) !== null}
@@ -142,7 +145,7 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
           >
             <Background gap={24} />
             <Controls showInteractive={false} fitViewOptions={FIT} />
-            <FitToWidth />
+            <Fit picture={picture} />
           </ReactFlow>
         </Actions>
       </div>
@@ -150,11 +153,18 @@ export default function GraphMap({ model, remotes, onToggle, selected, onSelectE
   );
 }
 
+/** Only what looks otherwise is measured anew; and what has the focus keeps it. */
+function updated(nodes: RemoteNode[], node: RemoteNode): RemoteNode {
+  const before = nodes.find(({ id }) => id === node.id);
+  const isSame = before && JSON.stringify(before.data) === JSON.stringify(node.data);
+  return isSame ? { ...before, position: node.position } : { ...node, selected: before?.selected };
+}
+
 /** The panel beside the map takes some of its width. */
-function FitToWidth() {
+function Fit({ picture }: { picture: string }) {
   const { fitView } = useReactFlow();
   const width = useStore(({ width }) => width);
-  useEffect(() => void fitView(FIT), [fitView, width]);
+  useEffect(() => void fitView(FIT), [fitView, width, picture]);
   return null;
 }
 

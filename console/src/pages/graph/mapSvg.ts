@@ -87,7 +87,7 @@ function box(node: MapNode, { x, y }: Position, colours: Colours): string {
   const height = heightOf(node);
   const right = x + WIDTH - PADDING;
   const nameWidth = WIDTH - 2 * PADDING - widthOf(health, 12, SANS) - 18;
-  const joined = types.length > 0 ? `joined: ${types.map(({ name }) => name).join(', ')}` : 'No relationships on its types';
+  const joined = types.length > 0 ? `Joined: ${types.map(({ name }) => name).join(', ')}` : 'No relationships on its types';
   return [
     `<g${faded(isFaded)}>`,
     `<rect x="${round(x)}" y="${round(y)}" width="${WIDTH}" height="${height}" rx="12" fill="${escaped(colours.panel)}" stroke="${escaped(colours.line)}"/>`,
@@ -96,7 +96,7 @@ function box(node: MapNode, { x, y }: Position, colours: Colours): string {
     `<circle cx="${round(right - widthOf(health, 12, SANS) - 9)}" cy="${round(y + 23)}" r="3.5" fill="${escaped(healthColour)}"/>`,
     text(health, right, y + 27, healthColour, 'font-size="12" text-anchor="end"'),
     text(cut(countsText(remote), WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 50, colours.faint, 'font-size="12"'),
-    isExpanded ? '' : text(cut(joined, WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 76, colours.faint, 'font-size="12"'),
+    text(isExpanded ? 'Types' : cut(joined, WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 74, colours.faint, 'font-size="12"'),
     ...rowsOf(node).map((row) => rowText(row, x, y, hue, colours)),
     '</g>',
   ].join('');

@@ -20,7 +20,7 @@ export function writePositions(positions: Positions) {
     if (positions.size === 0) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, positionsText(positions));
   } catch {
-    // A browser without room keeps them until the page is closed.
+    // A browser without room forgets them; the map is no worse for it.
   }
 }
 

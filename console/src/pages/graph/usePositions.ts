@@ -15,6 +15,7 @@ export function usePositions(remotes: readonly RemoteSummary[]) {
   }, [left, positions, change]);
   return {
     positions,
+    // Others may have been moved in another tab.
     move: (moved: Positions) => change(withMoved(readPositions(), moved)),
     reset: () => change(new Map()),
   };
