@@ -188,7 +188,7 @@ function RemoteBox({ data: { node } }: NodeProps<RemoteNode>) {
       {counts && (
         <button type="button" className={classes(style.toggle, 'nodrag')} aria-expanded={isExpanded} onClick={() => onToggle(name)}>
           {isExpanded ? <ChevronDown aria-hidden="true" /> : <ChevronRight aria-hidden="true" />}
-          Types of {name}
+          <span>Types of {name}</span>
         </button>
       )}
       {isExpanded &&

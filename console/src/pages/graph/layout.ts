@@ -55,7 +55,7 @@ export function heightOf(node: MapNode): number {
 /** Positions of the nodes' corners at the top left, by the name of the remote schema. */
 export function layout(nodes: readonly MapNode[], edges: readonly MapEdge[]): Map<string, Position> {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 36, ranksep: 130 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 60, ranksep: 130 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node.remote.name, { width: WIDTH, height: heightOf(node) });
   for (const { source, target } of edges) if (source !== target) graph.setEdge(source, target);

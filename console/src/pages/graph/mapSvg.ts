@@ -29,8 +29,9 @@ const MARGIN = 64;
 const FADED = 0.35;
 const PADDING = 14;
 
-/** How wide a letter is, on the average, of its size. */
-const SANS = 0.56;
+/** How wide a letter is, on the average, of its size; of a wide font, because who looks at it may not have ours. */
+const SANS = 0.6;
+const BOLD = 0.68;
 const MONO = 0.61;
 
 export function mapSvg({ nodes, edges }: GraphModel, positions: ReadonlyMap<string, Position>, colours: Colours): Drawing {
@@ -92,7 +93,7 @@ function box(node: MapNode, { x, y }: Position, colours: Colours): string {
     `<g${faded(isFaded)}>`,
     `<rect x="${round(x)}" y="${round(y)}" width="${WIDTH}" height="${height}" rx="12" fill="${escaped(colours.panel)}" stroke="${escaped(colours.line)}"/>`,
     `<rect x="${round(x)}" y="${round(y + 10)}" width="4" height="${height - 20}" rx="2" fill="${escaped(hue)}"/>`,
-    text(cut(remote.name, nameWidth, 13, SANS), x + PADDING, y + 27, hue, 'font-weight="600"'),
+    text(cut(remote.name, nameWidth, 13, BOLD), x + PADDING, y + 27, hue, 'font-weight="600"'),
     `<circle cx="${round(right - widthOf(health, 12, SANS) - 9)}" cy="${round(y + 23)}" r="3.5" fill="${escaped(healthColour)}"/>`,
     text(health, right, y + 27, healthColour, 'font-size="12" text-anchor="end"'),
     text(cut(countsText(remote), WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 50, colours.faint, 'font-size="12"'),
