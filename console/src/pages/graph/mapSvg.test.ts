@@ -29,7 +29,7 @@ const nEdgesOf = (svg: string) => svg.match(/marker-end=/g)?.length;
 describe('the map as SVG', () => {
   it('has every remote schema with its state, and every edge with its number of relationships', () => {
     const { svg, model } = draw();
-    expect(textsOf(svg)).toEqual(expect.arrayContaining(['orders', 'users', 'places', 'alone', 'healthy', 'Joined: Order', '2', '1']));
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(['orders', 'users', 'places', 'alone', 'healthy', 'no schema, 0 out, 0 in', 'No relationships on its types', 'Joined: Order', '2', '1']));
     expect(nEdgesOf(svg)).toBe(model.edges.length);
   });
 

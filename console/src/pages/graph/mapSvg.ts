@@ -30,7 +30,9 @@ const FADED = 0.35;
 const PADDING = 14;
 
 /** How wide a letter is, on the average, of its size; of a wide font, because who looks at it may not have ours. */
-const SANS = 0.6;
+const SANS = 0.48;
+/** A single word may have many wide ones. */
+const WORD = 0.6;
 const BOLD = 0.68;
 const MONO = 0.61;
 
@@ -87,14 +89,14 @@ function box(node: MapNode, { x, y }: Position, colours: Colours): string {
   const hue = colours.ofRemote(remote.name);
   const height = heightOf(node);
   const right = x + WIDTH - PADDING;
-  const nameWidth = WIDTH - 2 * PADDING - widthOf(health, 12, SANS) - 18;
+  const nameWidth = WIDTH - 2 * PADDING - widthOf(health, 12, WORD) - 18;
   const joined = types.length > 0 ? `Joined: ${types.map(({ name }) => name).join(', ')}` : 'No relationships on its types';
   return [
     `<g${faded(isFaded)}>`,
     `<rect x="${round(x)}" y="${round(y)}" width="${WIDTH}" height="${height}" rx="12" fill="${escaped(colours.panel)}" stroke="${escaped(colours.line)}"/>`,
     `<rect x="${round(x)}" y="${round(y + 10)}" width="4" height="${height - 20}" rx="2" fill="${escaped(hue)}"/>`,
     text(cut(remote.name, nameWidth, 13, BOLD), x + PADDING, y + 27, hue, 'font-weight="600"'),
-    `<circle cx="${round(right - widthOf(health, 12, SANS) - 9)}" cy="${round(y + 23)}" r="3.5" fill="${escaped(healthColour)}"/>`,
+    `<circle cx="${round(right - widthOf(health, 12, WORD) - 9)}" cy="${round(y + 23)}" r="3.5" fill="${escaped(healthColour)}"/>`,
     text(health, right, y + 27, healthColour, 'font-size="12" text-anchor="end"'),
     text(cut(countsText(remote), WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 50, colours.faint, 'font-size="12"'),
     text(isExpanded ? 'Types' : cut(joined, WIDTH - 2 * PADDING, 12, SANS), x + PADDING, y + 74, colours.faint, 'font-size="12"'),
