@@ -1,9 +1,10 @@
 // A relationship is made or changed here: the form at the left, and what the gateway says of it at the right.
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { lazy, useCallback, useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useAsk, useCommand } from '../../api/ask';
 import { Button, ButtonLink } from '../../kit/Button';
 import { ErrorPanel } from '../../kit/ErrorPanel';
+import { LazyPart } from '../../kit/LazyPart';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { Skeleton } from '../../kit/Spinner';
 import { Tabs } from '../../kit/Tabs';
@@ -96,7 +97,7 @@ export function RelationshipBuilder({ remoteSchema, initial, replaced, saved }: 
             onChange={setTab}
             tabs={[
               { id: 'form', label: 'Form', content: tab === 'form' && <Fields key={taken} /> },
-              { id: 'yaml', label: 'YAML', content: tab === 'yaml' && <Suspense fallback={<Skeleton lines={6} />}><YamlTwin key={taken} /></Suspense> },
+              { id: 'yaml', label: 'YAML', content: tab === 'yaml' && <LazyPart fallback={<Skeleton lines={6} />}><YamlTwin key={taken} /></LazyPart> },
             ]}
           />
           {isConflict && <SavedMeanwhile theirs={saved} mine={form} onKeep={() => setBase(saved)} onTake={take} />}
