@@ -178,6 +178,45 @@ test('a change by somebody else in between is a conflict, and what was typed sta
   await end();
 });
 
+test('a relationship that somebody else saves meanwhile is not overwritten unseen', async () => {
+  const { page, end } = await visit(browser);
+  const theirs = (limit: number) => ({
+    remote_schema: 'orders',
+    type_name: 'Order',
+    name: 'others',
+    definition: { to_remote_schema: { remote_schema: 'orders', lhs_fields: [], remote_field: { orders: { arguments: { limit } } } } },
+  });
+  const stored = async () => {
+    const { relationships } = await command<{ relationships: { name: string; definition: unknown }[] }>(filled.gateway, 'list_relationships', { remote_schema: 'orders' });
+    return JSON.stringify(relationships.find(({ name }) => name === 'others')?.definition);
+  };
+  await command(filled.gateway, 'create_remote_schema_remote_relationship', theirs(1));
+  await page.goto(`${filled.gateway.console}schemas/orders/relationships/Order/others`);
+  const limit = page.getByLabel('Value of limit');
+  await expect.poll(() => limit.inputValue()).toBe('1');
+
+  // Where nothing was typed, what they save is shown.
+  await command(filled.gateway, 'update_remote_schema_remote_relationship', theirs(2));
+  await expect.poll(() => limit.inputValue()).toBe('2');
+
+  await limit.fill('7');
+  await command(filled.gateway, 'update_remote_schema_remote_relationship', theirs(3));
+  await page.getByText('Somebody else has saved this relationship meanwhile').waitFor();
+  expect(await limit.inputValue()).toBe('7');
+  await page.getByRole('button', { name: 'Take theirs' }).click();
+  await expect.poll(() => limit.inputValue()).toBe('3');
+
+  await limit.fill('8');
+  await command(filled.gateway, 'delete_remote_schema_remote_relationship', { remote_schema: 'orders', type_name: 'Order', name: 'others' });
+  await page.getByText('Somebody else has removed this relationship meanwhile').waitFor();
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+  await page.getByRole('button', { name: 'Add Relationship' }).click();
+  await page.waitForURL('**/relationships');
+  expect(await stored()).toMatch(/"limit":8/);
+  await command(filled.gateway, 'delete_remote_schema_remote_relationship', { remote_schema: 'orders', type_name: 'Order', name: 'others' });
+  await end();
+});
+
 test('a gateway that goes away is missed, and what was typed is there when it is back', async () => {
   const data = mkdtempSync(join(tmpdir(), 'conjoin-e2e-'));
   started.push(async () => rmSync(data, { recursive: true, force: true }));

@@ -1,7 +1,8 @@
 // Code to write. The editor is loaded when the first one is shown.
-import { Suspense, lazy } from 'react';
+import { lazy } from 'react';
 import type { EditorProps } from './CodeEditorMonaco';
 import { EditorFrame } from './EditorFrame';
+import { LazyPart } from './LazyPart';
 
 const Monaco = lazy(() => import('./CodeEditorMonaco'));
 
@@ -14,9 +15,9 @@ interface CodeEditorProps extends EditorProps {
 export function CodeEditor({ height = 280, error, ...editor }: CodeEditorProps) {
   return (
     <EditorFrame height={height} error={error} hasHint={!editor.isReadOnly}>
-      <Suspense fallback={null}>
+      <LazyPart>
         <Monaco {...editor} />
-      </Suspense>
+      </LazyPart>
     </EditorFrame>
   );
 }

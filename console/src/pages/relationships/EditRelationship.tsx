@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { RelationshipRow } from '../../api/api';
 import { useAsk } from '../../api/ask';
 import { ButtonLink } from '../../kit/Button';
@@ -36,7 +36,8 @@ function Editor({ remoteSchema, typeName, name }: { remoteSchema: string; typeNa
   // What is edited stays although the relationship is changed, renamed or removed by somebody else meanwhile.
   const [opened, setOpened] = useState<RelationshipRow | null>(null);
   if (opened === null && row) setOpened(row);
-  if (opened) return <Opened row={opened} />;
+  // Without an answer nothing is known to have changed.
+  if (opened) return <Opened row={opened} current={data ? (row ?? null) : opened} />;
   if (error) return <ErrorPanel title="The relationship could not be read" error={error} />;
   if (!data) return <Skeleton lines={8} />;
   return (
@@ -53,15 +54,21 @@ function Editor({ remoteSchema, typeName, name }: { remoteSchema: string; typeNa
   );
 }
 
-function Opened({ row }: { row: RelationshipRow }) {
-  const { remote_schema, type_name, name, definition, problem } = row;
-  const [form] = useState(() => formOf({ type_name, name, definition }));
-  const [saved] = useState({ type_name, name });
+function Opened({ row, current }: { row: RelationshipRow; current: RelationshipRow | null }) {
+  const { remote_schema, type_name, name, problem } = row;
+  const [form] = useState(() => formOf(row));
+  const saved = useMemo(() => current && formOf(current), [current]);
   if (typeof form === 'string') return <FailurePanel title="This relationship cannot be edited here" code="not-supported" message={form} help="Edit it in the metadata directory." />;
   return (
     <>
       {problem && <FailurePanel title="This relationship is not served" code={problem.code} message={problem.reason} />}
-      <RelationshipBuilder remoteSchema={remote_schema} initial={form} replaced={saved} />
+      <RelationshipBuilder
+        remoteSchema={remote_schema}
+        initial={form}
+        replaced={current && { type_name, name }}
+        // What cannot be shown in the form is left as it was opened: saving says what is wrong.
+        saved={typeof saved === 'string' ? form : saved}
+      />
     </>
   );
 }

@@ -31,7 +31,7 @@ export function NewRelationship() {
       {suggestion ? (
         <Suggested key={suggestion} remoteSchema={name} id={suggestion} />
       ) : (
-        <RelationshipBuilder key={`${name} ${type} ${target} ${field}`} remoteSchema={name} initial={given} replaced={null} />
+        <RelationshipBuilder key={`${name} ${type} ${target} ${field}`} remoteSchema={name} initial={given} replaced={null} saved={null} />
       )}
     </>
   );
@@ -46,7 +46,7 @@ function Suggested({ remoteSchema, id }: { remoteSchema: string; id: string }) {
   if (!data) return <Skeleton lines={8} />;
   const found = data.suggestions.find((suggestion) => suggestion.id === id);
   const form = found ? formOf({ type_name: found.type_name, name: found.name, definition: found.definition }) : 'no such suggestion';
-  if (typeof form !== 'string') return <RelationshipBuilder remoteSchema={remoteSchema} initial={form} replaced={null} />;
+  if (typeof form !== 'string') return <RelationshipBuilder remoteSchema={remoteSchema} initial={form} replaced={null} saved={null} />;
   return (
     <>
       <FailurePanel
@@ -55,7 +55,7 @@ function Suggested({ remoteSchema, id }: { remoteSchema: string; id: string }) {
         message="There is such a relationship by now, or one of the schemas has changed."
         help="Fill in the form yourself, or look at the other suggestions."
       />
-      <RelationshipBuilder remoteSchema={remoteSchema} initial={EMPTY_FORM} replaced={null} />
+      <RelationshipBuilder remoteSchema={remoteSchema} initial={EMPTY_FORM} replaced={null} saved={null} />
     </>
   );
 }

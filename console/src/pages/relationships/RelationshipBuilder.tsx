@@ -1,9 +1,10 @@
 // A relationship is made or changed here: the form at the left, and what the gateway says of it at the right.
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { lazy, useCallback, useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useAsk, useCommand } from '../../api/ask';
 import { Button, ButtonLink } from '../../kit/Button';
 import { ErrorPanel } from '../../kit/ErrorPanel';
+import { LazyPart } from '../../kit/LazyPart';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { Skeleton } from '../../kit/Spinner';
 import { Tabs } from '../../kit/Tabs';
@@ -12,8 +13,9 @@ import { Combobox } from '../../kit/Combobox';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import { Advanced, Batching, BatchOffer } from './Batching';
 import { FormStateProvider, useFault, useFormState } from './FormState';
-import { relationshipOf, type RelationshipForm } from './mapping';
+import { isSame, relationshipOf, type RelationshipForm } from './mapping';
 import { Preview } from './Preview';
+import { SavedMeanwhile } from './SavedMeanwhile';
 import { savingCommand, type Saved } from './saving';
 import { SourceType } from './SourceType';
 import { TargetPath } from './TargetPath';
@@ -26,13 +28,19 @@ const YamlTwin = lazy(() => import('./YamlTwin'));
 interface RelationshipBuilderProps {
   remoteSchema: string;
   initial: RelationshipForm;
-  /** The relationship that is changed; null for a new one. */
+  /** The relationship that is changed; null for a new one, and for one that somebody has removed meanwhile. */
   replaced: Saved | null;
+  /** What is saved of it by now, which somebody else may have changed; null as `replaced` is. */
+  saved: RelationshipForm | null;
 }
 
-export function RelationshipBuilder({ remoteSchema, initial, replaced }: RelationshipBuilderProps) {
+export function RelationshipBuilder({ remoteSchema, initial, replaced, saved }: RelationshipBuilderProps) {
   const navigate = useNavigate();
   const [form, change] = useState(initial);
+  // What is changed here; it moves on when somebody else saves and one has seen it.
+  const [base, setBase] = useState(saved);
+  // Fields that keep a text of their own while one types begin anew with what is taken.
+  const [taken, setTaken] = useState(0);
   const [tab, setTab] = useState<'form' | 'yaml'>('form');
   const [wasTried, setWasTried] = useState(false);
   const save = useCommand();
@@ -49,8 +57,18 @@ export function RelationshipBuilder({ remoteSchema, initial, replaced }: Relatio
   const faults = useMemo(() => [...(check?.faults ?? []), ...(wasTried ? gapsIn(form) : [])], [check, wasTried, form]);
   const command = useMemo(() => savingCommand(remoteSchema, relationship, replaced), [remoteSchema, relationship, replaced]);
 
-  const isDirty = JSON.stringify(relationship) !== JSON.stringify(relationshipOf(initial));
-  const guard = useUnsavedGuard(isDirty && !save.isSuccess && !save.isPending);
+  const isDirty = !isSame(form, base ?? initial);
+  const isSaving = save.isPending || save.isSuccess;
+  const guard = useUnsavedGuard(isDirty && !isSaving);
+  const take = (theirs: RelationshipForm) => {
+    setBase(theirs);
+    change(theirs);
+    setTaken(taken + 1);
+  };
+  const wasChanged = !isSaving && !isSame(saved, base);
+  // Where nothing was typed there is nothing to keep.
+  if (wasChanged && saved && !isDirty) take(saved);
+  const isConflict = wasChanged && !isSame(saved, form);
 
   const submit = useCallback(
     async (event: FormEvent) => {
@@ -78,13 +96,14 @@ export function RelationshipBuilder({ remoteSchema, initial, replaced }: Relatio
             value={tab}
             onChange={setTab}
             tabs={[
-              { id: 'form', label: 'Form', content: tab === 'form' && <Fields /> },
-              { id: 'yaml', label: 'YAML', content: tab === 'yaml' && <Suspense fallback={<Skeleton lines={6} />}><YamlTwin /></Suspense> },
+              { id: 'form', label: 'Form', content: tab === 'form' && <Fields key={taken} /> },
+              { id: 'yaml', label: 'YAML', content: tab === 'yaml' && <LazyPart fallback={<Skeleton lines={6} />}><YamlTwin key={taken} /></LazyPart> },
             ]}
           />
+          {isConflict && <SavedMeanwhile theirs={saved} mine={form} onKeep={() => setBase(saved)} onTake={take} />}
           {save.error && <ErrorPanel title="The relationship was not saved" error={save.error} />}
           <div className={style.actions}>
-            <Button type="submit" kind="primary" isBusy={save.isPending}>
+            <Button type="submit" kind="primary" isBusy={save.isPending} disabled={isConflict}>
               {action}
             </Button>
             <ButtonLink to="/schemas/$name/relationships" params={{ name: remoteSchema }}>

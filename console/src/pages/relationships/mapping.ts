@@ -64,6 +64,11 @@ export function relationshipOf(form: RelationshipForm): Relationship {
   return { type_name: form.typeName, name: form.name, definition: { to_remote_schema: to } };
 }
 
+/** Whether two forms stand for the same relationship; none at all is like nothing but none. */
+export function isSame(one: RelationshipForm | null, other: RelationshipForm | null): boolean {
+  return one === other || (one !== null && other !== null && JSON.stringify(relationshipOf(one)) === JSON.stringify(relationshipOf(other)));
+}
+
 /** The form of a relationship; a text that says what is wrong if it cannot be shown in one. */
 export function formOf(relationship: unknown): RelationshipForm | string {
   if (!isObject(relationship)) return 'A relationship has `type_name`, `name` and `definition`.';
