@@ -26,8 +26,10 @@ const OF_REMOTES: Record<Health, HealthPillProps> = {
   missing: { state: 'bad', label: 'no schema' },
 };
 
-/** How a remote schema does. */
+/** How a remote schema does, in a word. */
+export const healthOf = (health: Health) => OF_REMOTES[health];
+
 export function RemoteHealth({ health, detail }: { health: Health; detail?: string }) {
-  const { state, label } = OF_REMOTES[health];
+  const { state, label } = healthOf(health);
   return <HealthPill state={state} label={detail ? `${label} · ${detail}` : label} />;
 }

@@ -19,6 +19,10 @@ import { Sentence } from '../relationships/Sentence';
 import { EditLink } from './EditLink';
 import { GraphList } from './GraphList';
 import { graphModel, idOf, type MapEdge } from './graphModel';
+import type { Selection } from './selection';
+import { TypePanel } from './TypePanel';
+import { useStart } from './useStart';
+import { useTypes } from './useTypes';
 import style from './Graph.module.css';
 
 const GraphMap = lazy(() => import('./graph-map'));
@@ -34,19 +38,26 @@ export function Graph() {
   const overview = useAsk('get_overview', {});
   const relationships = useAsk('list_relationships', {});
   const [expanded, setExpanded] = useState(NOTHING);
-  const [selected, setSelected] = useState<string | null>(null);
+  const types = useTypes(expanded);
+  const [selected, setSelected] = useState<Selection>(null);
+  const start = useStart();
   const onlyBroken = broken !== undefined;
   const model = useMemo(
-    () => overview.data && relationships.data && graphModel(overview.data, relationships.data.relationships, { focus, role, onlyBroken }, expanded),
-    [overview.data, relationships.data, focus, role, onlyBroken, expanded],
+    () => overview.data && relationships.data && graphModel(overview.data, relationships.data.relationships, { focus, role, onlyBroken }, types),
+    [overview.data, relationships.data, focus, role, onlyBroken, types],
   );
   const set = (change: { focus?: string; role?: string; view?: string; broken?: string }) =>
     void navigate({ to: '/graph', search: (search) => ({ ...search, ...change }), replace: true });
   const toggle = useCallback((remote: string) => setExpanded((expanded) => toggled(expanded, remote)), []);
+  // The map tells that an edge is let go also when a type is chosen instead.
+  const selectEdge = useCallback((id: string | null) => setSelected((selected) => (id !== null ? { kind: 'edge', id } : selected?.kind === 'edge' ? null : selected)), []);
+  const selectType = useCallback((remote: string, type: string) => setSelected({ kind: 'type', remote, type }), []);
+  const close = () => setSelected(null);
 
   const error = overview.error ?? relationships.error;
   const remotes = overview.data?.remote_schemas ?? [];
-  const edge = model?.edges.find(({ id }) => id === selected);
+  const edge = selected?.kind === 'edge' ? model?.edges.find(({ id }) => id === selected.id) : undefined;
+  const node = selected?.kind === 'type' ? model?.nodes.find(({ remote }) => remote.name === selected.remote) : undefined;
   return (
     <>
       <PageHeader title="Graph" description="Which remote schemas are joined, and by what." />
@@ -88,10 +99,30 @@ export function Graph() {
                   <div className={style.columns}>
                     <div className={style.canvas}>
                       <Suspense fallback={<Skeleton lines={8} />}>
-                        <GraphMap model={model} onToggle={toggle} selected={selected} onSelect={setSelected} />
+                        <GraphMap
+                          model={model}
+                          remotes={remotes}
+                          onToggle={toggle}
+                          selected={selected}
+                          onSelectEdge={selectEdge}
+                          onSelectType={selectType}
+                          onStart={(from) => void start(from)}
+                        />
                       </Suspense>
                     </div>
-                    <div aria-live="polite">{edge && <EdgePanel edge={edge} onClose={() => setSelected(null)} />}</div>
+                    <div aria-live="polite">
+                      {edge && <EdgePanel edge={edge} onClose={close} />}
+                      {node && selected?.kind === 'type' && (
+                        <TypePanel
+                          key={`${selected.remote} ${selected.type}`}
+                          node={node}
+                          type={selected.type}
+                          remotes={remotes.map(({ name }) => name)}
+                          onStart={(from) => void start(from)}
+                          onClose={close}
+                        />
+                      )}
+                    </div>
                   </div>
                 ),
               },

@@ -1,62 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Overview, RelationshipRow, RemoteSummary } from '../../api/api';
-import { graphModel, type Filters } from './graphModel';
+import type { TypeList } from '../../api/api';
+import { countsText, graphModel, type Filters } from './graphModel';
+import { overview, remote, rows } from './sampleGraph';
 
-const remote = (name: string, roles: string[] = []): RemoteSummary => ({
-  name,
-  comment: null,
-  url: '',
-  health: 'healthy',
-  failure: null,
-  counts: null,
-  n_relationships_out: 0,
-  n_relationships_in: 0,
-  roles,
-  introspected_at: null,
-  introspection_ms: null,
-  has_held_change: false,
-  is_customized: false,
-  n_problems: 0,
-});
-
-const row = (remote_schema: string, place: string, target: string, change: Partial<RelationshipRow> = {}): RelationshipRow => {
-  const [type_name = '', name = ''] = place.split('.');
-  return {
-    remote_schema,
-    type_name,
-    name,
-    definition: { to_source: {} },
-    target: { remote_schema: target, path: [name], result_type: null, named_type: null },
-    mapping: [],
-    batch: 'alias',
-    problem: null,
-    hidden_from: [],
-    ...change,
-  };
-};
-
-const problem = { title: '', kind: '', remote_schema: null, type_name: null, relationship: null, role: null, severity: 'inconsistent', code: 'x', reason: '', detail: null } as const;
-
-const overview: Overview = {
-  version: '',
-  resource_version: 1,
-  is_consistent: true,
-  has_permissions: true,
-  n_types: 0,
-  n_relationships: 0,
-  roles: ['user'],
-  remote_schemas: [remote('orders', ['user']), remote('users', ['user']), remote('places'), remote('alone')],
-  problems: [],
-};
-const rows = [
-  row('orders', 'Order.buyer', 'users', { hidden_from: [{ role: 'user', reason: '' }] }),
-  row('orders', 'Order.seller', 'users'),
-  row('users', 'User.city', 'places', { problem }),
-  row('places', 'City.twin', 'places'),
-  row('places', 'City.rows', '', { target: null }),
-];
 const EVERYTHING: Filters = { focus: null, role: null, onlyBroken: false };
-const model = (filters: Partial<Filters> = {}, expanded: string[] = []) => graphModel(overview, rows, { ...EVERYTHING, ...filters }, new Set(expanded));
+const model = (filters: Partial<Filters> = {}, expanded: string[] = [], types?: TypeList) =>
+  graphModel(overview, rows, { ...EVERYTHING, ...filters }, new Map(expanded.map((name) => [name, types])));
+const typeList = (names: string[], total = names.length): TypeList => ({
+  total,
+  types: names.map((name) => ({ name, served_name: null, kind: 'object', n_members: 1, n_relationships: 0, description: null })),
+  query_root: 'Query',
+  mutation_root: 'Mutation',
+  subscription_root: null,
+});
 const names = (filters: Partial<Filters>) => model(filters).nodes.map(({ remote }) => remote.name);
 
 describe('the map', () => {
@@ -82,6 +38,18 @@ describe('the map', () => {
     ]);
   });
 
+  it('shows types without relationships of a remote schema that is expanded, but not those of operations', () => {
+    const [orders, users] = model({}, ['orders'], typeList(['Item', 'Mutation', 'Order', 'Query', 'Shop'])).nodes;
+    expect([orders?.otherTypes, orders?.nMoreTypes]).toEqual([['Item', 'Shop'], 0]);
+    expect(users?.otherTypes).toEqual([]);
+  });
+
+  it('shows a few of many types, and says how many more there are', () => {
+    const names = Array.from({ length: 50 }, (_, index) => `T${index}`);
+    const [orders] = model({}, ['orders'], typeList(['Order', ...names], 3001)).nodes;
+    expect([orders?.otherTypes.length, orders?.nMoreTypes]).toEqual([12, 2988]);
+  });
+
   it('shows a remote schema with its neighbours', () => {
     expect(names({ focus: 'orders' })).toEqual(['orders', 'users']);
     expect(names({ focus: 'alone' })).toEqual(['alone']);
@@ -96,6 +64,11 @@ describe('the map', () => {
     const { nodes, edges } = model({ role: 'user' }, ['orders']);
     expect(nodes.filter(({ isFaded }) => isFaded).map(({ remote }) => remote.name)).toEqual(['places', 'alone']);
     expect(edges.filter(({ isFaded }) => isFaded).map(({ field }) => field)).toEqual(['Order.buyer']);
+  });
+
+  it('counts what a remote schema has', () => {
+    const users = { ...remote('users'), n_relationships_in: 2 };
+    expect(countsText(users)).toBe('no schema, 0 out, 2 in');
   });
 
   it('keeps relationships to databases in the list', () => expect(model().relationships).toHaveLength(5));

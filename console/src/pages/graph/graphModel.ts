@@ -1,5 +1,5 @@
 // What the map and the list show: remote schemas, and between them the relationships, after the filters.
-import type { Overview, RelationshipRow, RemoteSummary } from '../../api/api';
+import type { Overview, RelationshipRow, RemoteSummary, TypeList } from '../../api/api';
 
 export interface Filters {
   /** Only this remote schema and its neighbours. */
@@ -20,7 +20,17 @@ export interface MapNode {
   isFaded: boolean;
   types: JoinedType[];
   isExpanded: boolean;
+  /** Of one that is expanded: the first of its other types that can be joined. */
+  otherTypes: string[];
+  /** How many there are beside those. */
+  nMoreTypes: number;
 }
+
+/** The remote schemas whose types are shown, with what is known of their types. */
+export type Expanded = ReadonlyMap<string, TypeList | undefined>;
+
+/** So many types without relationships are shown: enough for most, and a node still fits on a page. */
+const MOST_OTHERS = 12;
 
 export interface MapEdge {
   id: string;
@@ -40,7 +50,7 @@ export interface GraphModel {
   relationships: RelationshipRow[];
 }
 
-export function graphModel(overview: Overview, all: readonly RelationshipRow[], filters: Filters, expanded: ReadonlySet<string>): GraphModel {
+export function graphModel(overview: Overview, all: readonly RelationshipRow[], filters: Filters, expanded: Expanded): GraphModel {
   const relationships = all.filter((row) => isShown(row, filters));
   const names = new Set(relationships.flatMap(endsOf));
   const remotes = overview.remote_schemas.filter((remote) => {
@@ -49,12 +59,11 @@ export function graphModel(overview: Overview, all: readonly RelationshipRow[], 
   });
   const isKnown = new Set(remotes.map(({ name }) => name));
   return {
-    nodes: remotes.map((remote) => ({
-      remote,
-      isFaded: isRemoteHidden(overview, remote, filters.role),
-      types: typesOf(relationships, remote.name, filters.role),
-      isExpanded: expanded.has(remote.name),
-    })),
+    nodes: remotes.map((remote) => {
+      const types = typesOf(relationships, remote.name, filters.role);
+      const isFaded = isRemoteHidden(overview, remote, filters.role);
+      return { remote, isFaded, types, isExpanded: expanded.has(remote.name), ...othersOf(expanded.get(remote.name), types) };
+    }),
     edges: edgesOf(relationships, expanded, filters.role).filter(({ source, target }) => isKnown.has(source) && isKnown.has(target)),
     relationships,
   };
@@ -73,6 +82,12 @@ export function endsOf({ remote_schema, target }: RelationshipRow): string[] {
 /** What tells a relationship apart. */
 export function idOf({ remote_schema, type_name, name }: RelationshipRow): string {
   return `${remote_schema} ${type_name}.${name}`;
+}
+
+/** How much of a schema there is, and how much of it is joined. */
+export function countsText({ counts, n_relationships_in, n_relationships_out }: RemoteSummary): string {
+  const size = counts ? `${counts.types} ${counts.types === 1 ? 'type' : 'types'}, ${counts.queries} ${counts.queries === 1 ? 'query' : 'queries'}` : 'no schema';
+  return `${size}, ${n_relationships_out} out, ${n_relationships_in} in`;
 }
 
 function isShown(row: RelationshipRow, { focus, onlyBroken }: Filters): boolean {
@@ -94,8 +109,17 @@ function typesOf(relationships: readonly RelationshipRow[], remote: string, role
   return [...types.values()];
 }
 
+function othersOf(list: TypeList | undefined, joined: readonly JoinedType[]): { otherTypes: string[]; nMoreTypes: number } {
+  if (!list) return { otherTypes: [], nMoreTypes: 0 };
+  // Fields of root types are not values of anything, so nothing joins them.
+  const leftOut = new Set([list.query_root, list.mutation_root, list.subscription_root, ...joined.map(({ name }) => name)]);
+  const known = list.types.filter(({ name }) => !leftOut.has(name));
+  const otherTypes = known.slice(0, MOST_OTHERS).map(({ name }) => name);
+  return { otherTypes, nMoreTypes: known.length - otherTypes.length + (list.total - list.types.length) };
+}
+
 /** One edge for all relationships between two remote schemas, and one for each of a schema whose types are shown. */
-function edgesOf(relationships: readonly RelationshipRow[], expanded: ReadonlySet<string>, role: string | null): MapEdge[] {
+function edgesOf(relationships: readonly RelationshipRow[], expanded: Expanded, role: string | null): MapEdge[] {
   const groups = new Map<string, { field: string | null; target: string; rows: RelationshipRow[] }>();
   for (const row of relationships) {
     const target = row.target?.remote_schema;
