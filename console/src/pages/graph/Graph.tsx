@@ -1,7 +1,7 @@
 // Remote schemas and what joins them, as a map and as a list of the same.
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Network, X } from 'lucide-react';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, useCallback, useMemo, useState } from 'react';
 import { useAsk } from '../../api/ask';
 import { ButtonLink } from '../../kit/Button';
 import { Card } from '../../kit/Card';
@@ -9,6 +9,7 @@ import { Checkbox } from '../../kit/Checkbox';
 import { EmptyState } from '../../kit/EmptyState';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { IconButton } from '../../kit/IconButton';
+import { LazyPart } from '../../kit/LazyPart';
 import { PageHeader } from '../../kit/PageHeader';
 import { RemoteChip } from '../../kit/RemoteChip';
 import { Select } from '../../kit/Select';
@@ -98,7 +99,7 @@ export function Graph() {
                 content: view !== 'list' && (
                   <div className={style.columns}>
                     <div className={style.canvas}>
-                      <Suspense fallback={<Skeleton lines={8} />}>
+                      <LazyPart fallback={<Skeleton lines={8} />}>
                         <GraphMap
                           model={model}
                           remotes={remotes}
@@ -108,7 +109,7 @@ export function Graph() {
                           onSelectType={selectType}
                           onStart={(from) => void start(from)}
                         />
-                      </Suspense>
+                      </LazyPart>
                     </div>
                     <div aria-live="polite">
                       {edge && <EdgePanel edge={edge} onClose={close} />}
