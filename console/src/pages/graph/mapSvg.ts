@@ -29,9 +29,9 @@ const MARGIN = 64;
 const FADED = 0.35;
 const PADDING = 14;
 
-/** How wide a letter is, on the average, of its size; of a wide font, because who looks at it may not have ours. */
+/** How wide a letter is, on the average, of its size; in the fonts that stand in for ours where somebody does not have them. */
 const SANS = 0.48;
-/** A single word may have many wide ones. */
+/** A single word may be all wide letters. */
 const WORD = 0.6;
 const BOLD = 0.68;
 const MONO = 0.61;
