@@ -27,6 +27,8 @@ pub enum Kind {
     List,
     /// The same without a line of log for every request.
     Quiet,
+    /// The same as [`Kind::List`], keeping no traces.
+    Untraced,
     /// Conjoin with lists of keys, whose callers show an admin secret.
     Secret,
     /// The same, with callers that all show one token (HS256).
@@ -39,11 +41,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds; the first is what the others are compared with.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Floor,
         Self::Alias,
         Self::List,
         Self::Quiet,
+        Self::Untraced,
         Self::Secret,
         Self::Token,
         Self::NewToken,
@@ -57,6 +60,7 @@ impl Kind {
             Self::Alias => "conjoin",
             Self::List => "conjoin-list",
             Self::Quiet => "conjoin-list-quiet",
+            Self::Untraced => "conjoin-list-untraced",
             Self::Secret => "conjoin-secret",
             Self::Token => "conjoin-token",
             Self::NewToken => "conjoin-new-token",
@@ -72,7 +76,9 @@ impl Kind {
     /// Who the clients say they are.
     pub fn credentials(self) -> Credentials {
         match self {
-            Self::Floor | Self::Alias | Self::List | Self::Quiet | Self::Hive => Credentials::None,
+            Self::Floor | Self::Alias | Self::List | Self::Quiet | Self::Untraced | Self::Hive => {
+                Credentials::None
+            }
             Self::Secret => Credentials::Secret,
             Self::Token => Credentials::Token,
             Self::NewToken => Credentials::NewToken,
@@ -223,6 +229,9 @@ fn conjoin(kind: Kind, upstream: &Upstream, places: &Places) -> anyhow::Result<(
             command.arg("--metadata-dir").arg(places.bench.join(metadata));
             if kind == Kind::Quiet {
                 command.args(["--enabled-log-types", "startup"]);
+            }
+            if kind == Kind::Untraced {
+                command.args(["--trace-capacity", "0"]);
             }
             if kind.credentials() != Credentials::None {
                 command.env("CONJOIN_ADMIN_SECRET", SECRET);

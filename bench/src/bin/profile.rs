@@ -64,7 +64,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options>
             "--only" => names.push(value()?),
             "--gateway" => {
                 let name = value()?;
-                let kinds = [Kind::Alias, Kind::List, Kind::Quiet];
+                let kinds = [Kind::Alias, Kind::List, Kind::Quiet, Kind::Untraced];
                 let kind = kinds.into_iter().find(|kind| kind.name() == name);
                 options.kind = kind.with_context(|| {
                     format!("cannot profile \"{name}\", only {}", kinds.map(Kind::name).join(", "))
