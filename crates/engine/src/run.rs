@@ -184,8 +184,13 @@ impl Run {
         let mut figures = vec![StepFigures::default(); n_roots + self.plan().joins.len()];
         for group in self.fetches.iter().flat_map(|fetch| &fetch.groups) {
             let step = &mut figures[n_roots + group.plan.0 as usize];
-            step.keys_in += group.n_sites as u64;
             step.keys_unique += group.keys.len() as u64;
+            for key in &group.keys {
+                step.keys_in += u64::from(key.n_sites);
+                if key.fetch.is_some_and(|fetch| self.is_filled(fetch, key.result)) {
+                    step.rows_out += u64::from(key.n_sites);
+                }
+            }
         }
         for (id, fetch) in self.fetches.iter().enumerate() {
             let id = id as u32;
@@ -197,11 +202,6 @@ impl Run {
                 }
                 figures[root].rows_out +=
                     (0..n_values).filter(|result| self.is_filled(id, *result)).count() as u64;
-            }
-            for site in fetch.answer.iter().flat_map(|answer| &answer.scanned.sites) {
-                let is_filled =
-                    self.site_value(id, site).is_some_and(|(fetch, result)| self.is_filled(fetch, result));
-                figures[n_roots + site.plan.0 as usize].rows_out += u64::from(is_filled);
             }
         }
         figures

@@ -13,8 +13,6 @@ use crate::plan::{HoleValue, JoinPlan, JoinPlanId, Plan};
 pub(super) struct Group {
     pub(super) plan: JoinPlanId,
     pub(super) keys: Vec<Key>,
-    /// Number of sites that have a key.
-    pub(super) n_sites: usize,
 }
 
 /// A distinct key.
@@ -26,6 +24,8 @@ pub(super) struct Key {
     pub(super) fetch: Option<u32>,
     /// Its number among the keys of that request.
     pub(super) result: u32,
+    /// Number of sites that have it.
+    pub(super) n_sites: u32,
 }
 
 /// Why a site or a key gets no value.
@@ -50,7 +50,7 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
             continue;
         }
         let group = groups.iter().position(|group| group.plan == site.plan).unwrap_or_else(|| {
-            groups.push(Group { plan: site.plan, keys: Vec::new(), n_sites: 0 });
+            groups.push(Group { plan: site.plan, keys: Vec::new() });
             known.push(FxHashMap::default());
             groups.len() - 1
         });
@@ -73,11 +73,11 @@ pub(super) fn group(plan: &Plan, answer: &mut Answer) -> (Vec<Group>, Vec<Unfit>
             if let Err(message) = fits(plan, join, &parts) {
                 unfit.push(Unfit::Coercion { group, key, message });
             }
-            groups[group].keys.push(Key { parts: site.parts, fetch: None, result: 0 });
+            groups[group].keys.push(Key { parts: site.parts, fetch: None, result: 0, n_sites: 0 });
             known[group].insert(parts, key);
             site.key = key;
         }
-        groups[group].n_sites += 1;
+        groups[group].keys[site.key as usize].n_sites += 1;
     }
     debug_assert!(scanned.sites.iter().all(|site| site.key != KEY_NONE) || !unfit.is_empty());
     (groups, unfit)
