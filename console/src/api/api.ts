@@ -643,6 +643,36 @@ summary: string, };
 export type MetadataChangeKind = "added" | "changed" | "removed";
 
 /**
+ * The answer to `get_metadata_history`.
+ */
+export type MetadataHistory = { 
+/**
+ * The newest first.
+ */
+history: Array<MetadataVersion>, };
+
+/**
+ * A version of the metadata, without the document.
+ */
+export type MetadataVersion = { 
+/**
+ * Its number.
+ */
+resource_version: number, 
+/**
+ * When it was made: RFC 3339, in UTC.
+ */
+at: string, 
+/**
+ * Who made it.
+ */
+source: string, 
+/**
+ * The command that did.
+ */
+command: string, };
+
+/**
  * Something worth knowing.
  */
 export type Note = { 

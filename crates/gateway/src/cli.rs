@@ -22,6 +22,7 @@ mod query;
 mod relationship;
 pub(crate) mod schema;
 mod settings;
+mod shell;
 mod snapshot;
 mod source;
 mod terminal;

@@ -1,6 +1,7 @@
 // Two versions of the metadata, or a document of one's own against what is served.
 import { getRouteApi } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
+import type { MetadataVersion } from '../../api/api';
 import { useAsk } from '../../api/ask';
 import { ago } from '../../kit/ago';
 import { ErrorPanel } from '../../kit/ErrorPanel';
@@ -8,7 +9,7 @@ import { Select } from '../../kit/Select';
 import { Skeleton } from '../../kit/Spinner';
 import { TextArea } from '../../kit/TextField';
 import { Comparison } from './Comparison';
-import { type Version, sourceOf, useHistory } from './history';
+import { sourceOf, useHistory } from './history';
 import style from './metadata.module.css';
 
 const route = getRouteApi('/metadata/$tab');
@@ -55,7 +56,7 @@ export function Diff() {
   );
 }
 
-function labelOf(version: Version): string {
+function labelOf(version: MetadataVersion): string {
   return `version ${version.resource_version}, ${ago(version.at)} by ${sourceOf(version)}`;
 }
 

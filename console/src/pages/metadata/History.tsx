@@ -1,6 +1,7 @@
 // The versions of the metadata: who made them, what changed, and the way back.
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { MetadataVersion } from '../../api/api';
 import { useAsk, useCommand } from '../../api/ask';
 import { Button, ButtonLink } from '../../kit/Button';
 import { DataTable } from '../../kit/DataTable';
@@ -10,12 +11,12 @@ import { ago } from '../../kit/ago';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { Skeleton } from '../../kit/Spinner';
 import { Comparison } from './Comparison';
-import { type Version, sourceOf, useHistory } from './history';
+import { sourceOf, useHistory } from './history';
 import style from './metadata.module.css';
 
 export function History() {
   const history = useHistory();
-  const [restored, setRestored] = useState<Version | null>(null);
+  const [restored, setRestored] = useState<MetadataVersion | null>(null);
   if (history.error) return <ErrorPanel title="Could not read the history" error={history.error} />;
   if (!history.data) return <Skeleton lines={6} />;
   const [current] = history.data;
@@ -72,7 +73,7 @@ export function History() {
 }
 
 /** Shows what going back would change, and goes back. */
-function Restore({ version, current, onClose }: { version: Version; current: Version; onClose: () => void }) {
+function Restore({ version, current, onClose }: { version: MetadataVersion; current: MetadataVersion; onClose: () => void }) {
   const compared = useAsk('compare_metadata', { to_version: version.resource_version });
   const rollBack = useCommand();
   const breaks = (compared.data?.new_problems.length ?? 0) > 0;

@@ -1,15 +1,7 @@
 // The metadata as it was, and the commands that go back to it. Their answers are in docs/api.md, under "The metadata as a whole".
 import { useQuery } from '@tanstack/react-query';
+import type { MetadataHistory, MetadataVersion } from '../../api/api';
 import { command } from '../../api/client';
-
-/** A version of the metadata. */
-export interface Version {
-  resource_version: number;
-  /** RFC 3339, in UTC. */
-  at: string;
-  source: string;
-  command: string;
-}
 
 const HOW_MANY = 100;
 
@@ -17,13 +9,13 @@ const HOW_MANY = 100;
 export function useHistory(limit = HOW_MANY) {
   return useQuery({
     queryKey: ['ask', 'get_metadata_history', limit],
-    queryFn: async () => (await command<{ history: Version[] }>('get_metadata_history', { limit })).history,
+    queryFn: async () => (await command<MetadataHistory>('get_metadata_history', { limit })).history,
   });
 }
 
 const SOURCES: Record<string, string> = { cli: 'the command line', console: 'a console', gateway: 'the gateway itself', api: 'the metadata API' };
 
 /** Who made a version, for people. */
-export function sourceOf({ source }: Pick<Version, 'source'>): string {
+export function sourceOf({ source }: Pick<MetadataVersion, 'source'>): string {
   return SOURCES[source] ?? source;
 }

@@ -1,13 +1,10 @@
 // Why something was not saved. When somebody else was faster it says who, and what was typed stays.
 import { useQuery } from '@tanstack/react-query';
+import type { MetadataHistory } from '../../api/api';
 import { GatewayError, command } from '../../api/client';
 import { Button } from '../../kit/Button';
 import { ErrorPanel } from '../../kit/ErrorPanel';
 import { ago } from '../../kit/ago';
-
-interface History {
-  history: { at: string; source: string; command: string }[];
-}
 
 interface WriteFailureProps {
   title: string;
@@ -22,7 +19,7 @@ export function WriteFailure({ title, error, onSaveAnyway, onReload }: WriteFail
   const isConflict = error instanceof GatewayError && error.code === 'conflict';
   const { data } = useQuery({
     queryKey: ['ask', 'get_metadata_history', { limit: 1 }],
-    queryFn: () => command<History>('get_metadata_history', { limit: 1 }),
+    queryFn: () => command<MetadataHistory>('get_metadata_history', { limit: 1 }),
     enabled: isConflict,
   });
   if (!isConflict) return <ErrorPanel title={title} error={error} />;

@@ -131,6 +131,10 @@ impl Binder<'_> {
         let mut fields = Vec::with_capacity(given.len());
         for (key, value) in given {
             match input.fields.get(key.as_str()) {
+                // A variable for the one field is never null, though the type of the field says so.
+                Some(field) if input.is_one_of() && matches!(value, ArgumentValue::Variable(_)) => {
+                    fields.push(self.argument(&field.name, &(*field.ty).clone().non_null(), value));
+                }
                 Some(field) => fields.push(self.argument(&field.name, &field.ty, value)),
                 None => {
                     let known = did_you_mean(key, input.fields.keys());

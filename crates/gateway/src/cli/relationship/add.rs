@@ -37,12 +37,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SCHEMA.FIELD[.FIELD]")]
     to: String,
     /// An argument, or with dots an input field in one, that gets the value of a field of the type. Of the last field of --to, unless
-    /// another one stands before it with a colon.
+    /// another one stands before it with a colon: by its name, or if that is there twice, as --to goes to it.
     #[arg(long = "map", value_name = "[FIELD:]ARG[.FIELD]=FIELD", value_parser = pair)]
     maps: Vec<(String, String)>,
     /// The same with a constant; JSON, or a text if it is not. Texts in it that begin with `$` are fields of the type.
     #[arg(long = "map-const", value_name = "[FIELD:]ARG[.FIELD]=JSON", value_parser = pair)]
     constants: Vec<(String, String)>,
+    /// A field of the type that belongs to the key though no argument gets it. These come first, those that arguments get after them.
+    #[arg(long = "key", value_name = "FIELD")]
+    keys: Vec<String>,
     /// Ask for all keys in one list: `keys=FIELD:FIELD_OF_ELEMENT` for each key, and `many`, `max=N`, `path=FIELD.FIELD`.
     #[arg(long, value_name = "KEY=VALUE,…")]
     batch: Option<String>,
@@ -185,9 +188,9 @@ impl Arguments {
         }
     }
 
-    fn definition(&self, document: &Document) -> Result<RelationshipDefinition, Error> {
+    pub(super) fn definition(&self, document: &Document) -> Result<RelationshipDefinition, Error> {
         let (target, fields) = self.target(document)?;
-        let mut lhs_fields = IndexSet::new();
+        let mut lhs_fields: IndexSet<String> = self.keys.iter().cloned().collect();
         let mut steps: Vec<(String, IndexMap<String, ArgumentValue>)> =
             fields.into_iter().map(|field| (field, IndexMap::new())).collect();
         for (place, field) in &self.maps {
@@ -241,10 +244,10 @@ fn bind(
     value: ArgumentValue,
 ) -> Result<(), Error> {
     let (step, path) = match place.split_once(':') {
-        Some((step, path)) => (steps.iter_mut().find(|(name, _)| name == step), path),
-        None => (steps.last_mut(), place),
+        Some((step, path)) => (position(steps, step), path),
+        None => (steps.len().checked_sub(1), place),
     };
-    let Some((_, arguments)) = step else {
+    let Some((_, arguments)) = step.and_then(|step| steps.get_mut(step)) else {
         return Err(Error::usage(format!("`{place}` names a field that is not in --to")));
     };
     let mut path = path.split('.');
@@ -265,8 +268,21 @@ fn bind(
     }
 }
 
+/// Which field is meant by its name, or by the way to it: `org` and `unit`, or `unit.unit` for the second of two that are called so.
+fn position(steps: &[(String, IndexMap<String, ArgumentValue>)], step: &str) -> Option<usize> {
+    match step.contains('.') {
+        false => steps.iter().position(|(name, _)| name == step),
+        true => {
+            let way = step.split('.');
+            let count = way.clone().count();
+            let is_way = steps.len() >= count && way.zip(steps).all(|(wanted, (name, _))| wanted == name);
+            is_way.then(|| count - 1)
+        }
+    }
+}
+
 /// The fields that a value has holes for.
-fn collect_fields(value: &ArgumentValue, fields: &mut IndexSet<String>) {
+pub(super) fn collect_fields(value: &ArgumentValue, fields: &mut IndexSet<String>) {
     match value {
         ArgumentValue::Variable(field) => {
             fields.insert(field.clone());

@@ -16,6 +16,7 @@ use super::probe::probe;
 use crate::cli::Outcome;
 use crate::cli::change::{Change, Context, Destination};
 use crate::cli::error::Error;
+use crate::cli::shell::quoted;
 use crate::cli::snapshot::Snapshots;
 use crate::cli::source::Source;
 
@@ -340,44 +341,17 @@ pub(crate) fn command(remote: &RemoteSchema) -> String {
     command
 }
 
-/// A word of a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:@%+,".contains(char);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::cli::shell::words;
 
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
         arguments: Arguments,
-    }
-
-    /// The words that a POSIX shell makes of a command: quotes are the only thing that it has.
-    fn words(command: &str) -> Vec<String> {
-        let mut words = vec![String::new()];
-        let (mut is_quoted, mut is_escaped) = (false, false);
-        for char in command.chars() {
-            match char {
-                '\'' if !is_escaped => is_quoted = !is_quoted,
-                '\\' if !is_quoted && !is_escaped => {
-                    is_escaped = true;
-                    continue;
-                }
-                ' ' if !is_quoted => words.push(String::new()),
-                char => words.last_mut().unwrap().push(char),
-            }
-            is_escaped = false;
-        }
-        words
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use engine::fault::Code;
 use engine::problem::{MetadataObject, Problem, Severity};
 use metadata::Document;
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -109,8 +110,8 @@ fn reason(problem: &Problem) -> String {
 }
 
 /// An answer from a value.
-pub(super) fn answer(value: &Value) -> Answer {
-    // A `Value` has string keys and finite numbers only, so it can always be written.
+pub(super) fn answer(value: &impl Serialize) -> Answer {
+    // Answers have string keys and finite numbers only, so they can always be written.
     to_raw_value(value).unwrap_or_default()
 }
 

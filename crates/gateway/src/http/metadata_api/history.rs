@@ -2,7 +2,9 @@
 
 use engine::fault::Code;
 use metadata::Document;
+use serde::Serialize;
 use serde_json::json;
+use ts_rs::TS;
 
 use super::command::Replace;
 use super::edit::{Answer, Edit, answer};
@@ -11,18 +13,36 @@ use super::whole;
 use crate::store::Past;
 use crate::telemetry;
 
+/// The answer to `get_metadata_history`.
+#[derive(Debug, Serialize, TS)]
+pub(super) struct MetadataHistory {
+    /// The newest first.
+    history: Vec<MetadataVersion>,
+}
+
+/// A version of the metadata, without the document.
+#[derive(Debug, Serialize, TS)]
+struct MetadataVersion {
+    /// Its number.
+    resource_version: u64,
+    /// When it was made: RFC 3339, in UTC.
+    at: String,
+    /// Who made it.
+    source: String,
+    /// The command that did.
+    command: String,
+}
+
 /// The changes of the document before a version, newest first.
 pub(super) async fn list(edit: &Edit, limit: u32, before: Option<u64>) -> Result<Answer, ApiError> {
     let versions = edit.hub.history(before, limit).await.map_err(|error| ApiError::store(&error))?;
-    let versions = versions.iter().map(|version| {
-        json!({
-            "resource_version": version.resource_version,
-            "at": telemetry::utc(version.at),
-            "source": version.source,
-            "command": version.command,
-        })
+    let history = versions.into_iter().map(|version| MetadataVersion {
+        resource_version: version.resource_version,
+        at: telemetry::utc(version.at),
+        source: version.source,
+        command: version.command,
     });
-    Ok(answer(&json!({"history": versions.collect::<Vec<_>>()})))
+    Ok(answer(&MetadataHistory { history: history.collect() }))
 }
 
 /// The document as it was in a version.

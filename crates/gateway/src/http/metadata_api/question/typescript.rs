@@ -9,6 +9,8 @@ use engine::explain::{Step, StepTrace};
 use metadata::relationship::ToRemoteSchema;
 use ts_rs::{Config, TS, TypeVisitor};
 
+use super::super::history::MetadataHistory;
+
 /// Where the console has them.
 const FILE: &str = "../../console/src/api/api.ts";
 
@@ -62,6 +64,8 @@ fn the_console_has_the_types_of_the_server() {
     declarations.visit::<Step>();
     declarations.visit::<StepTrace>();
     declarations.visit::<ToRemoteSchema>();
+    // Answers of commands that are no questions.
+    declarations.visit::<MetadataHistory>();
     super::visit(&mut declarations);
     let Declarations { declared, questions, answers, .. } = declarations;
     let types: Vec<&str> = declared.values().map(String::as_str).collect();
