@@ -5,12 +5,13 @@ import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
 import { DataTable } from '../../kit/DataTable';
 import { ErrorPanel, FailurePanel } from '../../kit/ErrorPanel';
-import { Skeleton, Spinner } from '../../kit/Spinner';
+import { Spinner } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import type { Draft } from './draft';
 import { RenameTable } from './RenameTable';
-import { useSavedRemote, type SavedRemote } from './savedRemote';
+import type { SavedRemote } from './savedRemote';
+import { SavedRemoteLoader } from './SavedRemoteLoader';
 import { useProbe } from './useProbe';
 import { useRemoteEdit } from './useRemoteEdit';
 import { WriteFailure } from './WriteFailure';
@@ -20,11 +21,7 @@ const route = getRouteApi('/schemas/$name/customize');
 
 export function SchemaCustomize() {
   const { name } = route.useParams();
-  const { data, error } = useSavedRemote(name);
-  if (error) return <ErrorPanel title="The definition could not be read" error={error} />;
-  if (!data) return <Skeleton lines={6} />;
-  if (!data.draft) return null;
-  return <CustomizeForm key={name} saved={data} draft={data.draft} />;
+  return <SavedRemoteLoader name={name}>{(saved, draft) => <CustomizeForm key={name} saved={saved} draft={draft} />}</SavedRemoteLoader>;
 }
 
 function CustomizeForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft: Draft }) {

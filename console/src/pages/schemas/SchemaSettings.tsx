@@ -7,7 +7,6 @@ import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
 import { CopyAs } from '../../kit/CopyAs';
 import { ErrorPanel } from '../../kit/ErrorPanel';
-import { Skeleton } from '../../kit/Spinner';
 import { TextField } from '../../kit/TextField';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import { ClashResolver } from './ClashResolver';
@@ -15,7 +14,8 @@ import { argumentsOf, type Draft } from './draft';
 import { ProbeOutcome } from './ProbeOutcome';
 import { RemoveSchema } from './RemoveSchema';
 import { AddressField, ConnectionFields } from './RemoteForm';
-import { useSavedRemote, type SavedRemote } from './savedRemote';
+import type { SavedRemote } from './savedRemote';
+import { SavedRemoteLoader } from './SavedRemoteLoader';
 import { useProbe } from './useProbe';
 import { useRemoteEdit } from './useRemoteEdit';
 import { WriteFailure } from './WriteFailure';
@@ -25,11 +25,7 @@ const route = getRouteApi('/schemas/$name');
 
 export function SchemaSettings() {
   const { name } = route.useParams();
-  const { data, error } = useSavedRemote(name);
-  if (error) return <ErrorPanel title="The definition could not be read" error={error} />;
-  if (!data) return <Skeleton lines={6} />;
-  if (!data.draft) return null;
-  return <SettingsForm key={name} saved={data} draft={data.draft} />;
+  return <SavedRemoteLoader name={name}>{(saved, draft) => <SettingsForm key={name} saved={saved} draft={draft} />}</SavedRemoteLoader>;
 }
 
 function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft: Draft }) {
