@@ -66,6 +66,39 @@ test('a remote that goes away says so, can be edited and removed, and recovers',
   await end();
 });
 
+test('a remote is renamed while it is down, and what leads to it follows', async () => {
+  const port = await freePort();
+  const companies = await startRemote(demoRemotes, 'companies', port);
+  started.push(() => companies.stop());
+  await command(filled.gateway, 'add_remote_schema', { name: 'companies', definition: { url: companies.url } });
+  await command(filled.gateway, 'create_remote_schema_remote_relationship', {
+    remote_schema: 'users',
+    type_name: 'User',
+    name: 'employer',
+    definition: { to_remote_schema: { remote_schema: 'companies', lhs_fields: ['id'], remote_field: { employer: { arguments: { user_id: '$id' } } } } },
+  });
+  await companies.stop();
+
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 400/);
+  await page.goto(`${filled.gateway.console}schemas/companies/settings`);
+  const name = page.getByLabel('New name', { exact: true });
+  const rename = page.getByRole('button', { name: 'Rename', exact: true });
+  await name.fill('users');
+  await rename.click();
+  await page.getByRole('alert').getByText('already exists').waitFor();
+  expect(await name.inputValue()).toBe('users');
+  await name.fill('employers');
+  await page.getByText('User.employer').waitFor();
+  await rename.click();
+  await page.waitForURL('**/schemas/employers/settings');
+  await page.getByRole('heading', { level: 1, name: 'employers' }).waitFor();
+  const { relationships } = await command<{ relationships: { name: string; target: { remote_schema: string }; problem: unknown }[] }>(filled.gateway, 'list_relationships', { remote_schema: 'users' });
+  expect(relationships.map(({ name, target, problem }) => [name, target.remote_schema, problem])).toEqual([['employer', 'employers', null]]);
+  await command(filled.gateway, 'remove_remote_schema', { name: 'employers', cascade: true });
+  await end();
+});
+
 const html: RequestListener = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>');
 const unauthorized: RequestListener = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no token"}');
 const silent: RequestListener = () => undefined;

@@ -8,7 +8,7 @@
 //! - `## behave NAME`: makes it misbehave (see the test kit)
 //! - `## request`: the body, then the expected status and answer; `## request as ROLE` for another caller than `admin`
 //! - `## restart`: opens the store anew, as a new process would
-//! - `## healed`: waits until every remote was asked and answers
+//! - `## healed`: waits until every remote was asked and answers; `## healed NAME` until that one was
 //! - `## noticed NAME`: waits until that remote was asked in the background and did not answer
 //! - `## permissions off`: restarts so that every role sees everything
 //!
@@ -168,20 +168,12 @@ impl Stage {
                 self.restart().await;
             }
             ["healed"] => {
-                let is_fresh = |name: &str| {
-                    matches!(self.hub().draft().introspection(name), Some(Introspection::Fresh(_)))
-                };
-                while !self
-                    .hub()
-                    .snapshot()
-                    .document
-                    .remote_schemas
-                    .iter()
-                    .all(|remote| is_fresh(&remote.name))
-                {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
+                let snapshot = self.hub().snapshot();
+                for remote in &snapshot.document.remote_schemas {
+                    self.healed(&remote.name).await;
                 }
             }
+            ["healed", name] => self.healed(name).await,
             ["noticed", name] => {
                 while self.hub().draft().failure(name).is_none() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -189,6 +181,12 @@ impl Stage {
             }
             ["schema" | "behave", _] | ["request", ..] => {}
             _ => panic!("no such step: {heading}"),
+        }
+    }
+
+    async fn healed(&self, name: &str) {
+        while !matches!(self.hub().draft().introspection(name), Some(Introspection::Fresh(_))) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

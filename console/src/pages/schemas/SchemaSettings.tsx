@@ -7,12 +7,12 @@ import { Button } from '../../kit/Button';
 import { Card } from '../../kit/Card';
 import { CopyAs } from '../../kit/CopyAs';
 import { ErrorPanel } from '../../kit/ErrorPanel';
-import { TextField } from '../../kit/TextField';
 import { useUnsavedGuard } from '../../kit/useUnsavedGuard';
 import { ClashResolver } from './ClashResolver';
 import { argumentsOf, type Draft } from './draft';
 import { ProbeOutcome } from './ProbeOutcome';
 import { RemoveSchema } from './RemoveSchema';
+import { RenameSchema } from './RenameSchema';
 import { AddressField, ConnectionFields } from './RemoteForm';
 import type { SavedRemote } from './savedRemote';
 import { SavedRemoteLoader } from './SavedRemoteLoader';
@@ -41,58 +41,48 @@ function SettingsForm({ saved, draft: savedDraft }: { saved: SavedRemote; draft:
   };
 
   return (
-    <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), edit.save())}>
-      {guard}
-      <Card title="Connection">
-        <div className={style.fields}>
-          <AddressField draft={draft} onChange={setDraft} probe={probe}>
-            <Button isBusy={isAsking && isBehind} onClick={connect}>
-              Connect
-            </Button>
-          </AddressField>
-          <TextField
-            className={style.name}
-            label="Name"
-            isCode
-            readOnly
-            value={draft.name}
-            onChange={() => undefined}
-            hint={
-              <>
-                Cannot be changed here. In the files of a project, <code>conjoin schema rename {draft.name} NEW</code> does it, and relationships and permissions follow.
-              </>
-            }
-          />
-          <ConnectionFields draft={draft} onChange={setDraft} probe={probe} />
-          {isAsking && <ProbeOutcome probe={probe} isBehind={isBehind} />}
-          {error && <ErrorPanel title="The gateway could not look at this" error={error} />}
-        </div>
-      </Card>
-      {probe && probe.clashes.length > 0 && (
-        <ClashResolver
-          clashes={probe.clashes}
-          proposed={probe.proposed}
-          customization={draft.definition.customization}
-          onChange={(customization) => setDraft({ ...draft, definition: { ...draft.definition, customization } })}
-        />
-      )}
-      {edit.error && <WriteFailure title="It was not saved" error={edit.error} onSaveAnyway={edit.saveAnyway} onReload={edit.discard} />}
-      <div className={style.actions}>
-        <Button kind="primary" type="submit" isBusy={edit.isSaving} disabled={!isDirty}>
-          Save changes
-        </Button>
-        <Button disabled={!isDirty} onClick={edit.discard}>
-          Discard
-        </Button>
-        <p role="status">{edit.isSaved ? 'Saved.' : ''}</p>
-      </div>
-      {probe && (
-        <Card title="The same as text">
-          <CopyAs yaml={probe.yaml} api={{ type: 'update_remote_schema', args: argumentsOf(draft) }} />
+    <div className={style.form}>
+      <form className={style.form} noValidate onSubmit={(event) => (event.preventDefault(), edit.save())}>
+        {guard}
+        <Card title="Connection">
+          <div className={style.fields}>
+            <AddressField draft={draft} onChange={setDraft} probe={probe}>
+              <Button isBusy={isAsking && isBehind} onClick={connect}>
+                Connect
+              </Button>
+            </AddressField>
+            <ConnectionFields draft={draft} onChange={setDraft} probe={probe} />
+            {isAsking && <ProbeOutcome probe={probe} isBehind={isBehind} />}
+            {error && <ErrorPanel title="The gateway could not look at this" error={error} />}
+          </div>
         </Card>
-      )}
+        {probe && probe.clashes.length > 0 && (
+          <ClashResolver
+            clashes={probe.clashes}
+            proposed={probe.proposed}
+            customization={draft.definition.customization}
+            onChange={(customization) => setDraft({ ...draft, definition: { ...draft.definition, customization } })}
+          />
+        )}
+        {edit.error && <WriteFailure title="It was not saved" error={edit.error} onSaveAnyway={edit.saveAnyway} onReload={edit.discard} />}
+        <div className={style.actions}>
+          <Button kind="primary" type="submit" isBusy={edit.isSaving} disabled={!isDirty}>
+            Save changes
+          </Button>
+          <Button disabled={!isDirty} onClick={edit.discard}>
+            Discard
+          </Button>
+          <p role="status">{edit.isSaved ? 'Saved.' : ''}</p>
+        </div>
+        {probe && (
+          <Card title="The same as text">
+            <CopyAs yaml={probe.yaml} api={{ type: 'update_remote_schema', args: argumentsOf(draft) }} />
+          </Card>
+        )}
+      </form>
+      <RenameSchema name={draft.name} isUnsaved={isDirty} />
       <Removal name={draft.name} />
-    </form>
+    </div>
   );
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use clap::Args;
 use metadata::Document;
 use metadata::directory::amend::{Amendment, Rewritten, amend};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use similar::TextDiff;
 
 use super::Outcome;
@@ -51,8 +51,8 @@ pub(super) struct Context<'a> {
 pub(super) struct Change {
     /// For files.
     pub(super) amendments: Vec<Amendment>,
-    /// For the server; nothing if no command does it, so that the whole document is replaced.
-    pub(super) command: Option<Value>,
+    /// For the server.
+    pub(super) command: Value,
 }
 
 impl<'a> Context<'a> {
@@ -156,10 +156,7 @@ impl Destination {
     ) -> Result<Outcome, Error> {
         let terminal = context.terminal;
         let (client, endpoint) = (context.client()?, context.settings()?.shown_endpoint());
-        let request = match &change.command {
-            Some(command) => command.clone(),
-            None => replacement(&client, &change.amendments).await?,
-        };
+        let request = change.command.clone();
         data.insert("target".into(), "server".into());
         data.insert("endpoint".into(), endpoint.clone().into());
         if self.dry_run {
@@ -208,23 +205,6 @@ fn unapplied(mut error: Error, files: &[Rewritten]) -> Error {
         format!("{} is written all the same; `conjoin metadata apply` tries again", names.join(", "));
     let help = error.help.take();
     error.help(help.map_or_else(|| written.clone(), |help| format!("{help}\n{written}")))
-}
-
-/// A request that replaces the whole document, unless someone else changes it in between.
-async fn replacement(client: &Client<'_>, amendments: &[Amendment]) -> Result<Value, Error> {
-    let export = json!({"type": "export_metadata", "version": 2, "args": {}});
-    let exported = client.metadata_envelope(&export).await?;
-    let mut document = Document::from_json(&exported["metadata"]).map_err(|error| {
-        let message = format!("the server's metadata is not understood: {}", error.message);
-        Error::failed("invalid-metadata", message).pointer(error.path)
-    })?;
-    amendments.iter().for_each(|amendment| amendment.apply(&mut document));
-    Ok(json!({
-        "type": "replace_metadata",
-        "version": 2,
-        "resource_version": exported["resource_version"],
-        "args": {"allow_inconsistent_metadata": true, "metadata": document.to_json()},
-    }))
 }
 
 /// The remote schema of that name, or an error that names one like it.

@@ -143,6 +143,9 @@ async fn run(edit: &mut Edit, command: Command) -> Result<Answer, ApiError> {
         Action::RemoveRemoteSchema { name, cascade } => {
             remote_schemas::remove(edit, path, &name, cascade).await
         }
+        Action::RenameRemoteSchema { name, new_name } => {
+            remote_schemas::rename(edit, path, &name, &new_name).await
+        }
         Action::ReloadRemoteSchema { name } => remote_schemas::reload(edit, path, &name).await,
         Action::ReloadRemoteSchemas { names, allow_inconsistent } => {
             schema_changes::reload(edit, path, names, allow_inconsistent).await

@@ -113,6 +113,14 @@ impl Draft {
         self.parts.document = document;
     }
 
+    /// Takes a document in which a remote has another name. What is known of it stays, so that nobody is asked again.
+    pub async fn rename(&mut self, old: &str, new: &str, document: Document) {
+        if let Some(remote) = self.parts.remotes.remove(old) {
+            self.parts.remotes.insert(new.to_owned(), remote);
+        }
+        self.rebuild(document, &BTreeSet::new()).await;
+    }
+
     /// Takes changed remotes, which have the names of existing ones, and builds the catalog.
     pub(super) async fn rebuild_with(&mut self, changed: BTreeMap<String, Arc<remotes::Remote>>) {
         let is_served = |(name, remote): (&String, &Arc<remotes::Remote>)| {

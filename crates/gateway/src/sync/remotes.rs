@@ -418,24 +418,27 @@ pub(super) fn upstreams(remotes: &Remotes, catalog: &Catalog) -> Vec<Arc<Upstrea
     upstreams
 }
 
-/// The introspections of `remotes` that are fresh and that were not stored with `last` already.
+/// The introspections of `remotes` that are fresh, or came with a remote that is called otherwise now, and that were not stored with
+/// `last` already.
 pub(super) fn fetched<'a>(remotes: &'a Remotes, last: &Remotes) -> Vec<(&'a str, StoredIntrospection)> {
     let is_new = |name: &str, remote: &Arc<Remote>| {
-        let known = last.get(name).filter(|last| last.is_fresh());
+        let known = last.get(name);
+        if !remote.is_fresh() {
+            return known.is_none_or(|last| last.answer != remote.answer);
+        }
         // What is served did not become newer by something else being held.
-        known.is_none_or(|last| {
+        known.filter(|last| last.is_fresh()).is_none_or(|last| {
             !Arc::ptr_eq(last, remote) && (last.answer != remote.answer || remote.held.is_none())
         })
     };
-    let fresh = remotes.iter().filter(|(name, remote)| remote.is_fresh() && is_new(name, remote));
-    fresh
-        .filter_map(|(name, remote)| {
-            let answer = remote.answer.clone()?;
-            let source = address(&remote.connection);
-            let fetched_at = remote.fetched?.at;
-            Some((&**name, StoredIntrospection { source, answer, fetched_at }))
-        })
-        .collect()
+    let new = remotes.iter().filter(|(name, remote)| is_new(name, remote));
+    new.filter_map(|(name, remote)| {
+        let answer = remote.answer.clone()?;
+        let source = address(&remote.connection);
+        let fetched_at = remote.fetched?.at;
+        Some((&**name, StoredIntrospection { source, answer, fetched_at }))
+    })
+    .collect()
 }
 
 /// What is held in `remotes` and was not with `last`, and the names of those that hold nothing any more.

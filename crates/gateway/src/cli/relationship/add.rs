@@ -126,7 +126,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
             "definition": relationship.definition.to_json(),
         },
     });
-    let outcome = destination.write(&Change { amendments, command: Some(command) }, context, data).await?;
+    let outcome = destination.write(&Change { amendments, command }, context, data).await?;
     if !destination.dry_run {
         context.terminal.note(&format!("next: conjoin relationship test {title}"));
     }

@@ -31,5 +31,5 @@ pub(super) async fn remove(arguments: &Remove, context: &Context<'_>) -> Result<
     let command = json!({"type": "delete_remote_schema_remote_relationship", "args": args});
     let data = Map::from_iter([("relationship".to_owned(), json!(known.title()))]);
     let amendments = vec![Amendment::RemoveRelationship { remote, type_name, name }];
-    destination.write(&Change { amendments, command: Some(command) }, context, data).await
+    destination.write(&Change { amendments, command }, context, data).await
 }

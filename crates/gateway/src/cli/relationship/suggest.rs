@@ -88,7 +88,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
     let added =
         chosen.iter().map(|suggestion| record(suggestion, &summaries_of(suggestion, &source))).collect();
     let data = Map::from_iter([("added".to_owned(), Value::Array(added))]);
-    destination.write(&Change { amendments, command: Some(command) }, context, data).await
+    destination.write(&Change { amendments, command }, context, data).await
 }
 
 /// What comes of trying the first of them, as the gateway would ask.

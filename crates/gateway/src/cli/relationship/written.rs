@@ -112,7 +112,7 @@ mod tests {
     }
 
     /// A relationship to `users`, unless `to` says something else.
-    fn relationship(key: &[&str], field: Value, others: Value) -> Relationship {
+    fn relationship(key: &[&str], field: &Value, others: &Value) -> Relationship {
         let mut to = json!({"remote_schema": "users", "lhs_fields": key, "remote_field": field});
         to.as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
         let definition = metadata::relationship::decode_strict(&json!({"to_remote_schema": to})).unwrap();
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_command_that_is_shown_reads_back_to_the_definition() {
-        let by_id = || json!({"user": {"arguments": {"id": "$user_id"}}});
+        let by_id = json!({"user": {"arguments": {"id": "$user_id"}}});
         let values = json!([
             null, true, 0, -7, 1.5, 1e30, "", " ", "a b", "it's", "say \"no\"", "\\", "line\nbreak\ttab", "=", "a=b", "a:b", "--replace",
             "null", "7", "{}", "é 漢字 🦀", "%24", "a$b", "`x` $(y) #z; !w", "$user_id", [], {}, [[]], ["$user_id", "it's", {"a": "$other"}],
@@ -156,10 +156,10 @@ mod tests {
                             _ => key.to_vec(),
                         };
                     let arguments = json!({"first": value, "id": "$user_id", "last": other});
-                    reads_back(&relationship(&key, json!({"user": {"arguments": arguments}}), json!({})));
+                    reads_back(&relationship(&key, &json!({"user": {"arguments": arguments}}), &json!({})));
                     let inner = json!({"b": {"arguments": arguments}});
                     let steps = json!({"b": {"arguments": {"x": value}, "field": {"b": {"arguments": {"y": "$user_id"}, "field": inner}}}});
-                    reads_back(&relationship(&key, steps, json!({})));
+                    reads_back(&relationship(&key, &steps, &json!({})));
                 }
             }
         }
@@ -172,17 +172,21 @@ mod tests {
             json!({"remote_schema": "-dash"}),
             json!({"remote_schema": "people é"}),
         ] {
-            reads_back(&relationship(&["user_id"], by_id(), others.clone()));
-            reads_back(&relationship(&["other", "user_id"], by_id(), others));
+            reads_back(&relationship(&["user_id"], &by_id, &others));
+            reads_back(&relationship(&["other", "user_id"], &by_id, &others));
         }
-        reads_back(&relationship(&[], json!({"users": {"arguments": {}}}), json!({})));
-        reads_back(&relationship(&["__typename"], json!({"users": {"arguments": {"limit": 5}}}), json!({})));
+        reads_back(&relationship(&[], &json!({"users": {"arguments": {}}}), &json!({})));
+        reads_back(&relationship(
+            &["__typename"],
+            &json!({"users": {"arguments": {"limit": 5}}}),
+            &json!({}),
+        ));
     }
 
     #[test]
     fn keys_are_named_only_where_the_arguments_do_not() {
         let by_id =
-            |key: &[&str]| relationship(key, json!({"user": {"arguments": {"id": "$user_id"}}}), json!({}));
+            |key: &[&str]| relationship(key, &json!({"user": {"arguments": {"id": "$user_id"}}}), &json!({}));
         let plain = "conjoin relationship add Order.user --on orders --to users.user";
         assert_eq!(reads_back(&by_id(&["user_id"])), format!("{plain} --map id=user_id"));
         assert_eq!(
@@ -193,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_remote_of_the_type_may_be_called_anything() {
-        let relationship = relationship(&[], json!({"users": {"arguments": {}}}), json!({}));
+        let relationship = relationship(&[], &json!({"users": {"arguments": {}}}), &json!({}));
         for remote in ["-x", "a b", "it's", "$x", "a.b"] {
             let shown = command(remote, "Order", &relationship, true);
             let expected = ["conjoin", "relationship", "add", "Order.user"];

@@ -104,7 +104,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> Result<
             .filter_map(|key| Some((key.to_owned(), entry.get(key)?.clone()))),
     );
     let change = Change {
-        command: Some(json!({"type": "add_remote_schema", "args": args})),
+        command: json!({"type": "add_remote_schema", "args": args}),
         amendments: vec![Amendment::AddRemote(Box::new(remote.clone()))],
     };
     let outcome = arguments.destination.write(&change, context, data).await?;

@@ -36,7 +36,7 @@ pub(super) struct Remove {
     destination: Destination,
 }
 
-/// Renames it everywhere at once. The server has no command for that, so that its document is replaced.
+/// Renames it everywhere at once.
 pub(super) async fn rename(arguments: &Rename, context: &Context<'_>) -> Result<Outcome, Error> {
     let Rename { old, new, destination } = arguments;
     let document = document(destination, context).await?;
@@ -49,7 +49,8 @@ pub(super) async fn rename(arguments: &Rename, context: &Context<'_>) -> Result<
     }
     let amendments = vec![Amendment::RenameRemote { old: old.clone(), new: new.clone() }];
     let data = Map::from_iter([("old".to_owned(), json!(old)), ("new".to_owned(), json!(new))]);
-    let outcome = destination.write(&Change { amendments, command: None }, context, data).await?;
+    let command = json!({"type": "rename_remote_schema", "args": {"name": old, "new_name": new}});
+    let outcome = destination.write(&Change { amendments, command }, context, data).await?;
     if destination.is_project(context) && !destination.dry_run {
         let snapshots = Snapshots::of(&context.project, None);
         let (from, to) = (snapshots.path(old), snapshots.path(new));
@@ -86,7 +87,7 @@ pub(super) async fn remove(arguments: &Remove, context: &Context<'_>) -> Result<
     amendments.push(Amendment::RemoveRemote(name.clone()));
     let command = json!({"type": "remove_remote_schema", "args": {"name": name, "cascade": cascade}});
     let data = Map::from_iter([("name".to_owned(), json!(name)), ("relationships".to_owned(), json!(names))]);
-    destination.write(&Change { amendments, command: Some(command) }, context, data).await
+    destination.write(&Change { amendments, command }, context, data).await
 }
 
 /// The metadata that is to be changed.

@@ -32,6 +32,7 @@ pub(super) enum Action {
     AddRemoteSchema(RemoteSchema),
     UpdateRemoteSchema(RemoteSchema),
     RemoveRemoteSchema { name: String, cascade: bool },
+    RenameRemoteSchema { name: String, new_name: String },
     ReloadRemoteSchema { name: String },
     IntrospectRemoteSchema { name: String },
     ReloadRemoteSchemas { names: Option<Vec<String>>, allow_inconsistent: bool },
@@ -225,6 +226,13 @@ fn action(
         "remove_remote_schema" => |args, path, _| {
             let NameArgs { name, cascade } = decode(args, path)?;
             Ok(Action::RemoveRemoteSchema { name, cascade })
+        },
+        "rename_remote_schema" => |args, path, _| {
+            let RenameArgs { name, new_name } = decode(args, path)?;
+            match new_name.is_empty() {
+                true => Err(ApiError::parse(format!("{path}.new_name"), "empty string not allowed")),
+                false => Ok(Action::RenameRemoteSchema { name, new_name }),
+            }
         },
         "reload_remote_schema" => {
             |args, path, _| Ok(Action::ReloadRemoteSchema { name: decode::<NameArgs>(args, path)?.name })

@@ -75,6 +75,36 @@ impl Edit {
         self.draft.rebuild(document, again).await;
         refuse_new(path, &before, &self.draft.problems(), NEWLY_FOUND).map_err(ApiError::server_fault)
     }
+
+    /// Takes a document in which a remote has another name. Refused when an object has become inconsistent that was not so under
+    /// the old name: what is broken can be renamed too.
+    pub(super) async fn rename_remote(
+        &mut self,
+        path: &str,
+        old: &str,
+        new: &str,
+        document: Document,
+    ) -> Result<(), ApiError> {
+        let mut before = self.draft.problems().to_vec();
+        for name in before.iter_mut().filter_map(|problem| remote_of(&mut problem.object)) {
+            if name == old {
+                new.clone_into(name);
+            }
+        }
+        self.draft.rename(old, new, document).await;
+        refuse_new(path, &before.into(), &self.draft.problems(), NEWLY_FOUND).map_err(ApiError::server_fault)
+    }
+}
+
+/// The remote that an object belongs to.
+fn remote_of(object: &mut MetadataObject) -> Option<&mut String> {
+    match object {
+        MetadataObject::RemoteSchema(name) => Some(name),
+        MetadataObject::Permission { remote_schema, .. }
+        | MetadataObject::Relationship { remote_schema, .. }
+        | MetadataObject::InheritedPermission { remote_schema, .. } => Some(remote_schema),
+        _ => None,
+    }
 }
 
 /// The problems that keep objects from being served.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use engine::fault::Code;
 use engine::problem::MetadataObject;
+use metadata::directory::amend::Amendment;
 use metadata::{RelationshipDefinition, RemoteSchema};
 use serde_json::value::RawValue;
 
@@ -81,6 +82,27 @@ pub(super) async fn remove(
         return Err(ApiError::new(Code::DependencyError, path, message));
     }
     edit.change(path, document, &BTreeSet::new()).await?;
+    Ok(success())
+}
+
+/// Gives the remote another name, also where relationships lead to it. Its schema stays, and nobody is asked for it.
+pub(super) async fn rename(edit: &mut Edit, path: &str, old: &str, new: &str) -> Result<Answer, ApiError> {
+    let mut document = edit.draft.document().clone();
+    if document.remote_schema(old).is_none() {
+        let message = format!(r#"remote schema with name "{old}" does not exist"#);
+        return Err(ApiError::new(Code::NotExists, format!("{path}.name"), message));
+    }
+    let new_path = format!("{path}.new_name");
+    if new == old {
+        let message = format!(r#"remote schema "{old}" has this name already; give it another one"#);
+        return Err(ApiError::new(Code::InvalidParams, new_path, message));
+    }
+    if document.remote_schema(new).is_some() {
+        let message = format!(r#"remote schema with name "{new}" already exists"#);
+        return Err(ApiError::new(Code::AlreadyExists, new_path, message));
+    }
+    Amendment::RenameRemote { old: old.to_owned(), new: new.to_owned() }.apply(&mut document);
+    edit.rename_remote(path, old, new, document).await?;
     Ok(success())
 }
 
