@@ -49,12 +49,17 @@ test('a remote that goes away says so, can be edited and removed, and recovers',
   await page.getByText('Saved.', { exact: true }).or(page.getByRole('alert')).first().waitFor();
   expect(await page.getByRole('alert').allInnerTexts()).toEqual([]);
 
+  // The gateway notices.
+  await command(filled.gateway, 'reload_metadata', { reload_remote_schemas: ['companies'] });
   companies = await startRemote(demoRemotes, 'companies', port);
   await parts.getByRole('link', { name: 'Overview' }).click();
   await page.getByRole('button', { name: 'Reload', exact: true }).click();
   await expect.poll(() => page.getByRole('dialog').innerText()).toMatch(/no change|nothing has changed|same|unchanged/i);
   await page.getByRole('button', { name: 'Close' }).last().click();
   await page.getByText('healthy', { exact: true }).first().waitFor();
+  // When it went away and came back is told, with the reason.
+  const history = page.getByRole('region', { name: 'Since the gateway started' });
+  await expect.poll(() => history.getByRole('listitem').allInnerTexts()).toEqual([expect.stringMatching(/healthy/), expect.stringMatching(/stale\s+could not reach .*refused/i), expect.stringMatching(/healthy/)]);
 
   // And it can be removed while it is broken.
   await companies.stop();

@@ -446,6 +446,37 @@ export type Header = { name: string, value: string } | { name: string, value_fro
 export type Health = "healthy" | "stale" | "inconsistent" | "missing";
 
 /**
+ * Of `get_remote_schema_health`.
+ */
+export type HealthArguments = { 
+/**
+ * Which remote.
+ */
+remote_schema: string, };
+
+/**
+ * The health of a remote from some moment on.
+ */
+export type HealthChange = { 
+/**
+ * When it was noticed, as RFC 3339 in UTC.
+ */
+at: string, 
+/**
+ * What it is from then on.
+ */
+health: Health, 
+/**
+ * Why it does not answer.
+ */
+failure: Explanation | null, };
+
+/**
+ * The last changes of a remote's health since the process started, the newest first.
+ */
+export type HealthHistory = { changes: Array<HealthChange>, };
+
+/**
  * A role that does not see a relationship.
  */
 export type HiddenFrom = { 
@@ -2050,6 +2081,7 @@ is_set: boolean, };
 /** What can be asked. */
 export type Question =
   | { type: 'get_overview'; args: OverviewArguments }
+  | { type: 'get_remote_schema_health'; args: HealthArguments }
   | { type: 'list_remote_schema_types'; args: TypesArguments }
   | { type: 'get_remote_schema_type'; args: TypeArguments }
   | { type: 'get_remote_schema_sdl'; args: SdlArguments }
@@ -2070,6 +2102,7 @@ export type Question =
 /** What is answered. */
 export interface Answers {
   get_overview: Overview;
+  get_remote_schema_health: HealthHistory;
   list_remote_schema_types: TypeList;
   get_remote_schema_type: TypeDetail;
   get_remote_schema_sdl: Sdl;

@@ -43,12 +43,15 @@ function comeBack() {
 }
 
 function take({ event }: ServerEvent) {
-  const types = { metadata: isAboutMetadata, health: is('get_overview'), trace: is('get_traces') };
+  const types = { metadata: isAboutMetadata, health: is('get_overview', 'get_remote_schema_health'), trace: is('get_traces') };
   const predicate = Object.entries(types).find(([name]) => name === event)?.[1];
   if (predicate) void queryClient.invalidateQueries({ predicate: ({ queryKey }) => predicate(queryKey) });
 }
 
-const is = (type: string) => (key: readonly unknown[]) => key[1] === type;
+const is =
+  (...types: string[]) =>
+  (key: readonly unknown[]) =>
+    types.some((type) => key[1] === type);
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -28,6 +28,7 @@ mod change;
 mod draft;
 mod follow;
 mod heal;
+mod health;
 pub(crate) mod introspect;
 pub mod open_telemetry;
 mod poll;
@@ -37,6 +38,8 @@ pub use change::{Introspections, SchemaChange, fingerprint};
 pub use draft::Draft;
 use follow::Follower;
 use heal::Healers;
+use health::HealthHistory;
+pub use health::{Health, HealthChange};
 pub use introspect::Fetched;
 use poll::Pollers;
 use remotes::Remotes;
@@ -125,6 +128,7 @@ struct Inner {
     changing: Arc<Mutex<()>>,
     epochs: AtomicU64,
     healers: Healers,
+    health: HealthHistory,
     follower: Follower,
     pollers: Pollers,
 }
@@ -171,9 +175,11 @@ impl Hub {
             changing: Arc::default(),
             epochs: AtomicU64::new(2),
             healers: Healers::default(),
+            health: HealthHistory::default(),
             follower: Follower::default(),
             pollers: Pollers::default(),
         }));
+        hub.0.health.note(&hub.0.current.load());
         hub.heal();
         hub.follow();
         Ok(hub)
@@ -187,6 +193,11 @@ impl Hub {
     /// Tells of every snapshot that is swapped in, by its catalog's epoch.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.0.swaps.subscribe()
+    }
+
+    /// How a remote did since the process started: the last changes of its health, the newest first.
+    pub fn health(&self, remote: &str) -> Vec<HealthChange> {
+        self.0.health.of(remote)
     }
 
     /// A working copy of the current state, to look at. To keep changes, [`Hub::begin`].
@@ -285,6 +296,7 @@ impl Inner {
     /// Swaps in what is served from now on.
     fn serve(&self, next: Arc<Current>) {
         let epoch = next.snapshot.catalog.epoch;
+        self.health.note(&next);
         self.current.store(next);
         self.swaps.send_replace(epoch);
     }

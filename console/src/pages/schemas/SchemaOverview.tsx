@@ -12,6 +12,7 @@ import { RemoteHealth } from '../../kit/HealthPill';
 import { Skeleton, Spinner } from '../../kit/Spinner';
 import { valueOf } from '../../kit/headers';
 import { ChangeReportView } from './ChangeReportView';
+import { HealthHistory } from './HealthHistory';
 import { ReloadDialog } from './ReloadDialog';
 import { useSavedRemote } from './savedRemote';
 import { useHeldChange } from './schemaChange';
@@ -60,6 +61,7 @@ export function SchemaOverview() {
           }
         >
           <Facts remote={remote} />
+          <HealthHistory name={name} />
         </Card>
         <Card title="Contents">
           <Contents remote={remote} />

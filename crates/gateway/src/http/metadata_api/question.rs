@@ -12,6 +12,7 @@ use super::edit::{Answer, Edit};
 use super::error::ApiError;
 
 mod fault;
+mod health;
 mod metadata_changes;
 mod overview;
 mod permission;
@@ -65,6 +66,7 @@ macro_rules! questions {
 
 questions! {
     "get_overview" => Overview: overview::Arguments => overview::Overview, overview::answer;
+    "get_remote_schema_health" => Health: health::Arguments => health::HealthHistory, health::answer;
     "list_remote_schema_types" => Types: schema::TypesArguments => schema::TypeList, schema::types;
     "get_remote_schema_type" => Type: schema::TypeArguments => schema::TypeDetail, schema::type_detail;
     "get_remote_schema_sdl" => Sdl: schema::SdlArguments => schema::Sdl, schema::sdl;

@@ -15,7 +15,7 @@ use super::super::error::ApiError;
 use super::fault::Explanation;
 use super::problem::ProblemRow;
 use super::remote::{address, count, known, milliseconds};
-use crate::sync::Draft;
+use crate::sync::{Draft, Health};
 use crate::telemetry;
 
 /// Of `get_overview`: nothing.
@@ -79,20 +79,6 @@ pub(super) struct RemoteSummary {
     pub(super) n_problems: u32,
 }
 
-/// Whether a remote is served, and from what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Health {
-    /// From what it answered.
-    Healthy,
-    /// It did not answer last time, and is served from its stored introspection.
-    Stale,
-    /// Its schema is known, and cannot be served.
-    Inconsistent,
-    /// It has never answered.
-    Missing,
-}
-
 /// Answers.
 pub(super) async fn answer(
     edit: &mut Edit,
@@ -128,12 +114,7 @@ impl RemoteSummary {
         let name = &entry.name;
         let introspection = draft.introspection(name);
         let is_served = draft.catalog().remotes.iter().any(|served| served.name == *name);
-        let health = match introspection {
-            None | Some(Introspection::Missing(_)) => Health::Missing,
-            Some(_) if !is_served => Health::Inconsistent,
-            Some(Introspection::Stored { cause: Some(_), .. }) => Health::Stale,
-            Some(_) => Health::Healthy,
-        };
+        let health = Health::of(introspection, is_served);
         let url = address(entry);
         let fetched = draft.fetched(name);
         let is_of_it = |problem: &&Problem| match &problem.object {
