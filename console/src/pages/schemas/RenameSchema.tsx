@@ -41,7 +41,10 @@ export function RenameSchema({ name, isUnsaved }: RenameSchemaProps) {
             label="New name"
             isCode
             value={typed}
-            onChange={setTyped}
+            onChange={(text) => {
+              setTyped(text);
+              rename.reset();
+            }}
             hint={isUnsaved ? 'Save or discard your other changes first.' : 'What is known of its schema stays, and nobody is asked for it again.'}
           />
           {isChanged && (
@@ -49,7 +52,7 @@ export function RenameSchema({ name, isUnsaved }: RenameSchemaProps) {
               <p>
                 Its permissions and the relationships on its types go with it. {incoming.length === 0 ? 'No relationship leads to it.' : 'These relationships lead to it and follow:'}
               </p>
-              <ul>
+              <ul className={style.list}>
                 {incoming.map((row) => (
                   <li key={`${row.remote_schema} ${row.type_name} ${row.name}`}>
                     <code>
