@@ -56,3 +56,17 @@ test('a part of a page that an old tab cannot load offers to reload, and what is
   expect(await name.inputValue()).toBe('buyer');
   await end();
 });
+
+test('the page stays when an old tab cannot load the list to jump with', async () => {
+  const { page, expectErrors, end } = await visit(browser);
+  expectErrors(/status of 404|dynamically imported module/);
+  await page.route('**/assets/JumpList-*.js', (route) => route.fulfill({ status: 404 }));
+  await page.goto(`${filled.gateway.console}schemas/orders/relationships/new`);
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill('buyer');
+  await page.keyboard.press('Control+k');
+  await page.getByText('This part of the page could not be shown').waitFor();
+  await page.keyboard.press('Escape');
+  expect(await name.inputValue()).toBe('buyer');
+  await end();
+});

@@ -1,7 +1,8 @@
 // Ctrl K: goes to anything that has a name.
 import { Dialog } from '@base-ui/react/dialog';
 import { Search } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
+import { LazyPart } from '../kit/LazyPart';
 import style from './JumpBox.module.css';
 
 const loadList = () => import('./JumpList');
@@ -48,8 +49,8 @@ function JumpSearch({ onDone }: { onDone: () => void }) {
     </div>
   );
   return (
-    <Suspense fallback={line}>
+    <LazyPart fallback={line}>
       <JumpList text={text} onText={setText} onDone={onDone} />
-    </Suspense>
+    </LazyPart>
   );
 }

@@ -49,6 +49,12 @@ pub struct HealthChange {
     pub failure: Option<Failure>,
 }
 
+impl HealthChange {
+    fn reason(&self) -> Option<&str> {
+        Some(&self.failure.as_ref()?.reason)
+    }
+}
+
 /// The changes of all remotes, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct HealthHistory(Mutex<BTreeMap<String, VecDeque<HealthChange>>>);
@@ -81,8 +87,7 @@ impl HealthHistory {
 
 /// Keeps what differs from the last one. Another reason for the same health is a change, too.
 fn note(changes: &mut VecDeque<HealthChange>, next: HealthChange) {
-    let reason = |change: &HealthChange| change.failure.as_ref().map(|failure| failure.reason.clone());
-    if changes.back().is_some_and(|last| last.health == next.health && reason(last) == reason(&next)) {
+    if changes.back().is_some_and(|last| last.health == next.health && last.reason() == next.reason()) {
         return;
     }
     if changes.len() == KEPT {
